@@ -1,0 +1,2 @@
+/** The keyspace module. */
+package dev.lockstep.keyspace;

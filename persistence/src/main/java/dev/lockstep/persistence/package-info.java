@@ -1,0 +1,2 @@
+/** The persistence module. */
+package dev.lockstep.persistence;

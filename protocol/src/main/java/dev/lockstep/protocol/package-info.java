@@ -1,0 +1,2 @@
+/** The protocol module. */
+package dev.lockstep.protocol;

@@ -1,0 +1,2 @@
+/** The replication module. */
+package dev.lockstep.replication;
