@@ -1,0 +1,72 @@
+package dev.lockstep.testing;
+
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * What may differ between two servers' replies to one command; written {@code ~ kind argument} under it in a case file.
+ *
+ * <ul>
+ *   <li>{@code exact}: nothing (the default)
+ *   <li>{@code type}: everything but the reply's type
+ *   <li>{@code sorted}: the order of a collection's elements
+ *   <li>{@code near N}: an integer, by at most N
+ *   <li>{@code error}: an error's text after its first word
+ *   <li>{@code strip REGEX}: every part of the printed reply that the expression finds
+ *   <li>{@code match REGEX}: anything, if both printed replies contain the expression
+ * </ul>
+ */
+public record Tolerance(String kind, String argument) {
+    public static final Tolerance EXACT = new Tolerance("exact", "");
+
+    public static Tolerance parse(String text) {
+        int space = text.indexOf(' ');
+        Tolerance tolerance =
+                space < 0
+                        ? new Tolerance(text, "")
+                        : new Tolerance(text.substring(0, space), text.substring(space + 1));
+        if (!List.of("exact", "type", "sorted", "near", "error", "strip", "match")
+                .contains(tolerance.kind)) {
+            throw new IllegalArgumentException("unknown tolerance: " + text);
+        }
+        return tolerance;
+    }
+
+    public boolean accepts(Reply stock, Reply lockstep) {
+        return switch (kind) {
+            case "near" -> near(stock, lockstep);
+            case "match" ->
+                    Pattern.compile(argument).matcher(stock.toString()).find()
+                            && Pattern.compile(argument).matcher(lockstep.toString()).find();
+            default -> normalize(stock).equals(normalize(lockstep));
+        };
+    }
+
+    private boolean near(Reply stock, Reply lockstep) {
+        return stock instanceof Reply.Int a
+                && lockstep instanceof Reply.Int b
+                && Math.abs(a.value() - b.value()) <= Long.parseLong(argument);
+    }
+
+    private String normalize(Reply reply) {
+        return switch (kind) {
+            case "type" -> reply.getClass().getSimpleName();
+            case "sorted" ->
+                    reply instanceof Reply.Items items
+                            ? items.prefix()
+                                    + items.elements().stream()
+                                            .map(Reply::toString)
+                                            .sorted()
+                                            .toList()
+                            : reply.toString();
+            case "error" -> reply.toString().split(" ", 2)[0];
+            case "strip" -> reply.toString().replaceAll(argument, "*");
+            default -> reply.toString();
+        };
+    }
+
+    @Override
+    public String toString() {
+        return argument.isEmpty() ? kind : kind + " " + argument;
+    }
+}
