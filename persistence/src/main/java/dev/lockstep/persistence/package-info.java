@@ -1,2 +1,2 @@
-/** The persistence module. */
+/** RDB and AOF: from data to bytes, and back. */
 package dev.lockstep.persistence;

@@ -1,0 +1,79 @@
+package dev.lockstep.persistence;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * The 64-bit checksum of RDB files and DUMP payloads: polynomial 0xad93d23594c935a9 (Jones), reflected, starting at 0,
+ * no final inversion. Its check value, over the ASCII bytes {@code 123456789}, is 0xe9c6d914c4b8d9ca.
+ *
+ * <p>Sixteen bytes are folded per step through sixteen tables (slicing-by-16, after Kounavis and Berry, "A systematic
+ * approach to building high performance software-based CRC generators", 2005): table {@code k} holds what a byte
+ * contributes when {@code k} more bytes follow it. The tables are one array of 32 KiB. Any thread.
+ */
+public final class Crc64 {
+    private static final long POLYNOMIAL = 0xad93d23594c935a9L;
+    private static final int SLICES = 16;
+    private static final VarHandle LONG =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long[] TABLE = table();
+
+    private Crc64() {}
+
+    /**
+     * Continues a checksum over more bytes.
+     *
+     * @param crc the checksum so far, 0 at the start
+     * @return the checksum with the bytes included
+     */
+    public static long update(
+            final long crc, final byte[] array, final int offset, final int length) {
+        final long[] t = TABLE;
+        final int end = offset + length;
+        int i = offset;
+        long c = crc;
+        for (final int last = end - SLICES; i <= last; i += SLICES) {
+            final long a = c ^ (long) LONG.get(array, i);
+            final long b = (long) LONG.get(array, i + 8);
+            c =
+                    t[15 << 8 | (int) a & 0xff]
+                            ^ t[14 << 8 | (int) (a >>> 8) & 0xff]
+                            ^ t[13 << 8 | (int) (a >>> 16) & 0xff]
+                            ^ t[12 << 8 | (int) (a >>> 24) & 0xff]
+                            ^ t[11 << 8 | (int) (a >>> 32) & 0xff]
+                            ^ t[10 << 8 | (int) (a >>> 40) & 0xff]
+                            ^ t[9 << 8 | (int) (a >>> 48) & 0xff]
+                            ^ t[8 << 8 | (int) (a >>> 56)]
+                            ^ t[7 << 8 | (int) b & 0xff]
+                            ^ t[6 << 8 | (int) (b >>> 8) & 0xff]
+                            ^ t[5 << 8 | (int) (b >>> 16) & 0xff]
+                            ^ t[4 << 8 | (int) (b >>> 24) & 0xff]
+                            ^ t[3 << 8 | (int) (b >>> 32) & 0xff]
+                            ^ t[2 << 8 | (int) (b >>> 40) & 0xff]
+                            ^ t[1 << 8 | (int) (b >>> 48) & 0xff]
+                            ^ t[(int) (b >>> 56)];
+        }
+        for (; i < end; i++) {
+            c = t[((int) c ^ array[i]) & 0xff] ^ c >>> 8;
+        }
+        return c;
+    }
+
+    private static long[] table() {
+        final long reflected = Long.reverse(POLYNOMIAL);
+        final long[] t = new long[SLICES << 8];
+        for (int b = 0; b < 256; b++) {
+            long c = b;
+            for (int bit = 0; bit < 8; bit++) {
+                c = (c & 1) == 0 ? c >>> 1 : c >>> 1 ^ reflected;
+            }
+            t[b] = c;
+        }
+        for (int i = 256; i < t.length; i++) {
+            final long shorter = t[i - 256];
+            t[i] = t[(int) shorter & 0xff] ^ shorter >>> 8;
+        }
+        return t;
+    }
+}

@@ -1,0 +1,143 @@
+package dev.lockstep.persistence;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * What DUMP replies and RESTORE takes: one value as in an RDB, with a footer.
+ *
+ * <pre>
+ *   type:1 byte, value, RDB version:2 bytes little-endian, crc64 of everything before it:8 bytes little-endian
+ * </pre>
+ *
+ * <p>Reused: each write replaces the payload before. One thread.
+ */
+public final class DumpPayload {
+    /** RESTORE's reply where {@link #verify} says no. */
+    public static final String WRONG_VERSION_OR_CHECKSUM =
+            "ERR DUMP payload version or checksum are wrong";
+
+    /** RESTORE's reply where {@link #read} throws. */
+    public static final String BAD_DATA_FORMAT = "ERR Bad data format";
+
+    /** Bytes of version and checksum. */
+    public static final int FOOTER_LENGTH = 2 + RdbFormat.CHECKSUM_LENGTH;
+
+    private static final int BUFFER_LENGTH = 16 << 10;
+    private static final int RETAINED_CAPACITY = 1 << 20;
+    private static final VarHandle SHORT =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private final RdbOutput out;
+    private final RdbEntry entry = new RdbEntry();
+    private final RdbValues values = new RdbValues();
+    private byte[] payload = new byte[1024];
+    private int length;
+
+    /**
+     * @param compression whether strings may be LZF-compressed (rdbcompression)
+     */
+    public DumpPayload(final boolean compression) {
+        out = new RdbOutput(this::append, BUFFER_LENGTH, compression, true);
+    }
+
+    /** Makes the payload of a string. */
+    public void writeString(final byte[] array, final int offset, final int count) {
+        try {
+            begin(RdbFormat.TYPE_STRING);
+            out.string(array, offset, count);
+            end();
+        } catch (final IOException e) {
+            throw new AssertionError("an array doesn't fail", e);
+        }
+    }
+
+    /** Makes the payload of a string that is the decimal text of {@code value}. */
+    public void writeStringInteger(final long value) {
+        try {
+            begin(RdbFormat.TYPE_STRING);
+            out.integerString(value);
+            end();
+        } catch (final IOException e) {
+            throw new AssertionError("an array doesn't fail", e);
+        }
+    }
+
+    /** The payload is the first {@link #length} bytes of this array, until the next write. */
+    public byte[] array() {
+        return payload;
+    }
+
+    public int length() {
+        return length;
+    }
+
+    /** Whether a payload has a footer with a version that can be read and the right checksum (0 for none). */
+    public static boolean verify(final byte[] array, final int offset, final int length) {
+        if (length < FOOTER_LENGTH) {
+            return false;
+        }
+        final int footer = offset + length - FOOTER_LENGTH;
+        final int version = (short) SHORT.get(array, footer) & 0xffff;
+        if (version > RdbFormat.MAX_VERSION) {
+            return false;
+        }
+        final long stored = (long) LONG.get(array, footer + 2);
+        return stored == 0 || stored == Crc64.update(0, array, offset, length - 8);
+    }
+
+    /**
+     * Reads the value of a payload that {@link #verify} accepted. The handler gets one call, with an entry that holds the
+     * given key and no attributes.
+     *
+     * @throws RdbException if the value is malformed, or of a type that can't be loaded
+     * @throws IOException what the handler threw
+     */
+    public void read(
+            final byte[] array,
+            final int offset,
+            final int count,
+            final byte[] key,
+            final int keyOffset,
+            final int keyLength,
+            final RdbHandler handler)
+            throws IOException {
+        final RdbInput in = new RdbInput(array, offset, count - FOOTER_LENGTH);
+        final int type = in.byteValue("a type");
+        if (RdbFormat.typeName(type) == null) {
+            throw new RdbException(0, "expected a type (0 to 25), found " + type);
+        }
+        entry.type(type);
+        entry.key(key, keyOffset, keyLength);
+        values.read(entry, in, handler);
+    }
+
+    private void begin(final int type) throws IOException {
+        if (payload.length > RETAINED_CAPACITY) {
+            payload = new byte[BUFFER_LENGTH];
+        }
+        length = 0;
+        out.restart();
+        out.byteValue(type);
+    }
+
+    private void end() throws IOException {
+        out.shortLittleEndian(RdbFormat.DEFAULT_VERSION);
+        out.checksum();
+    }
+
+    private void append(final byte[] array, final int offset, final int count) {
+        final int needed = Math.addExact(length, count);
+        if (needed > payload.length) {
+            final long doubled = Math.min(2L * payload.length, Integer.MAX_VALUE - 8);
+            payload = Arrays.copyOf(payload, (int) Math.max(doubled, needed));
+        }
+        System.arraycopy(array, offset, payload, length, count);
+        length = needed;
+    }
+}

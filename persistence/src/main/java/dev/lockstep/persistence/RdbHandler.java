@@ -1,0 +1,41 @@
+package dev.lockstep.persistence;
+
+import java.io.IOException;
+
+/**
+ * Receives what an RDB holds, in its order, on the thread that loads. Arrays and the entry are the reader's and valid
+ * only during the call, unless the method says otherwise. An {@link IOException} thrown here ends the load and reaches
+ * its caller unchanged.
+ */
+public interface RdbHandler {
+    /** A field about the file, one of {@link RdbAux}'s or any other; one char per byte. */
+    void aux(String name, String value) throws IOException;
+
+    /** The keys that follow belong to this database; before the first call it is 0. */
+    void selectDb(int db) throws IOException;
+
+    /** How many keys, and keys with an expiry, the selected database holds: a hint that may be wrong. */
+    void resizeDb(long keys, long expires) throws IOException;
+
+    /** The code of a function library. The array is handed over. */
+    void functionLibrary(byte[] code) throws IOException;
+
+    /** A string of up to 32 KiB. It may look like an integer: writers don't have to encode it as one. */
+    void string(RdbEntry entry, byte[] array, int offset, int length) throws IOException;
+
+    /** A string that is the canonical decimal text of an integer, stored as that. */
+    void stringInteger(RdbEntry entry, long value) throws IOException;
+
+    /** A string of more than 32 KiB. The array is exactly as long as the value and is handed over. */
+    void largeString(RdbEntry entry, byte[] owned) throws IOException;
+
+    /** Something was read over, such as the data of a module; the text says what, for the log. */
+    void skipped(String text) throws IOException;
+
+    /**
+     * More bytes have arrived, called about once per 128 KiB.
+     *
+     * @param bytes read so far from the source
+     */
+    default void progress(final long bytes) throws IOException {}
+}
