@@ -1,0 +1,27 @@
+package dev.lockstep.protocol;
+
+/** What the configuration allows a request: shared by the parsers of all connections, changed by CONFIG SET. */
+public final class RequestLimits {
+    /** Redis' default for proto-max-bulk-len. */
+    public static final long MAX_BULK_LENGTH_DEFAULT = 512L * 1024 * 1024;
+
+    private volatile long maxBulkLength;
+
+    public RequestLimits() {
+        this(MAX_BULK_LENGTH_DEFAULT);
+    }
+
+    public RequestLimits(long maxBulkLength) {
+        this.maxBulkLength = maxBulkLength;
+    }
+
+    /** proto-max-bulk-len: the bytes one argument may have. Any thread. */
+    public long maxBulkLength() {
+        return maxBulkLength;
+    }
+
+    /** Applies to arguments whose length is read from now on. Any thread. */
+    public void setMaxBulkLength(long bytes) {
+        maxBulkLength = bytes;
+    }
+}
