@@ -1,0 +1,639 @@
+package dev.lockstep.keyspace;
+
+import java.util.SplittableRandom;
+
+/**
+ * One of the numbered databases: its entries by key and, for those that have one, by deadline.
+ *
+ * <p>An entry is named by its cell address, which holds until the next change of that entry: methods that may move it
+ * return where it is now. Nothing here judges whether a key has expired; {@link #deadline} tells and the caller decides.
+ * Keys and values are passed as slices; a slice may lie in the slab itself. Owned by the keyspace's thread.
+ */
+public final class Database {
+    private static final int LARGE_STEP = 1 << 20;
+
+    private final Keyspace keyspace;
+    private final SplittableRandom random = new SplittableRandom();
+    private Slab slab;
+    private Cells cells;
+    private Dict dict;
+    private CountedTree expiry;
+
+    Database(Keyspace keyspace) {
+        this.keyspace = keyspace;
+    }
+
+    void attach(Slab newSlab) {
+        slab = newSlab;
+        cells = newSlab.cells;
+        dict = new Dict(newSlab);
+        expiry = new CountedTree(newSlab);
+    }
+
+    void detach() {
+        attach(slab);
+    }
+
+    Dict dict() {
+        return dict;
+    }
+
+    CountedTree expiry() {
+        return expiry;
+    }
+
+    /** How many keys there are, expired ones that were not removed yet included. */
+    public long size() {
+        return dict.count();
+    }
+
+    /** How many keys have a deadline. */
+    public long volatileCount() {
+        return expiry.size();
+    }
+
+    // ---- reading ----
+
+    /** The entry with this key, or 0. */
+    public int find(byte[] key, int offset, int length) {
+        return dict.find(KeyHash.of(key, offset, length), key, offset, length);
+    }
+
+    /** Unix milliseconds at which the entry ends, or -1. */
+    public long deadline(int cell) {
+        return Entry.deadline(cells, cell);
+    }
+
+    public int type(int cell) {
+        return Entry.type(cells, cell);
+    }
+
+    public int encoding(int cell) {
+        return Entry.encoding(cells, cell);
+    }
+
+    /** The 24 access bits; {@link AccessClock} reads them. */
+    public int access(int cell) {
+        return Entry.access(cells, cell);
+    }
+
+    public void access(int cell, int access) {
+        Entry.access(cells, cell, access);
+    }
+
+    /** Notes that the entry was used now. */
+    public void touch(int cell) {
+        Entry.access(cells, cell, keyspace.clock().touched(Entry.access(cells, cell)));
+    }
+
+    public int keyLength(int cell) {
+        return Entry.keyLength(cells.getInt(cell, Entry.KEY_WORD));
+    }
+
+    /** The array that the entry's key lies in, at {@link #keyOffset}. */
+    public byte[] keyArray(int cell) {
+        return EntryReader.keyArray(cells, cell);
+    }
+
+    public int keyOffset(int cell) {
+        return EntryReader.keyOffset(cells, cell);
+    }
+
+    /** Points {@code into} at the entry's string value. */
+    public void read(int cell, StringValue into) {
+        EntryReader.read(cells, cell, into);
+    }
+
+    public int stringLength(int cell) {
+        if (Entry.encoding(cells, cell) == ValueType.INT) {
+            EntryReader.read(cells, cell, keyspace.scratch());
+            return keyspace.scratch().length();
+        }
+        return cells.getInt(cell, Entry.VALUE_LENGTH);
+    }
+
+    /** What the entry takes, in bytes, its place in the index not counted. */
+    public long memoryUsage(int cell) {
+        long bytes = slab.capacity(cell);
+        int word = cells.getInt(cell, Entry.KEY_WORD);
+        if ((word & Entry.LARGE_KEY) != 0) {
+            bytes += keyArray(cell).length;
+        }
+        if ((word & Entry.LARGE_VALUE) != 0) {
+            bytes += cells.large[EntryMemory.largeValue(cells, cell, word)].length;
+        }
+        return bytes;
+    }
+
+    // ---- writing strings ----
+
+    /**
+     * Sets a key to a string, whatever it held before.
+     *
+     * @param deadline Unix milliseconds, or -1 for none
+     * @return the entry
+     */
+    public int setString(
+            byte[] key,
+            int keyOffset,
+            int keyLength,
+            byte[] value,
+            int valueOffset,
+            int valueLength,
+            long deadline) {
+        long number = IntegerText.parse(value, valueOffset, valueLength);
+        if (number != IntegerText.NONE || IntegerText.isNone(value, valueOffset, valueLength)) {
+            return setInteger(key, keyOffset, keyLength, number, deadline);
+        }
+        int fingerprint = KeyHash.of(key, keyOffset, keyLength);
+        int old = dict.find(fingerprint, key, keyOffset, keyLength);
+        int encoding = valueLength <= ValueType.EMBSTR_MAX ? ValueType.EMBSTR : ValueType.RAW;
+        int cell = place(old, key, keyOffset, keyLength, valueLength, deadline, encoding);
+        int word = cells.getInt(cell, Entry.KEY_WORD);
+        if ((word & Entry.LARGE_VALUE) != 0) {
+            byte[] array = cells.large[EntryMemory.largeValue(cells, cell, word)];
+            System.arraycopy(value, valueOffset, array, 0, valueLength);
+        } else {
+            System.arraycopy(
+                    value,
+                    valueOffset,
+                    cells.array(cell),
+                    Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word),
+                    valueLength);
+        }
+        index(fingerprint, old, cell, deadline);
+        return cell;
+    }
+
+    /** Sets a key to an integer, as {@link #setString} does with its digits. */
+    public int setInteger(byte[] key, int keyOffset, int keyLength, long number, long deadline) {
+        int fingerprint = KeyHash.of(key, keyOffset, keyLength);
+        int old = dict.find(fingerprint, key, keyOffset, keyLength);
+        int cell = place(old, key, keyOffset, keyLength, Long.BYTES, deadline, ValueType.INT);
+        int word = cells.getInt(cell, Entry.KEY_WORD);
+        cells.putLong(cell, Entry.keyOffset(word) + Entry.keyBytes(word), number);
+        index(fingerprint, old, cell, deadline);
+        return cell;
+    }
+
+    /** Sets a key to the contents of an array that the caller gives up; for values that fill an array of their own. */
+    public int setOwned(byte[] key, int keyOffset, int keyLength, byte[] value, long deadline) {
+        if (inlineFits(keyLength, value.length, deadline)) {
+            return setString(key, keyOffset, keyLength, value, 0, value.length, deadline);
+        }
+        slab.checkLimit(value.length);
+        int fingerprint = KeyHash.of(key, keyOffset, keyLength);
+        int old = dict.find(fingerprint, key, keyOffset, keyLength);
+        int handle = slab.large().adopt(value);
+        int kind = Entry.kind(ValueType.STRING, ValueType.RAW, keyspace.clock().fresh());
+        int cell = newCell(kind, key, keyOffset, keyLength, Entry.HANDLE_BYTES, deadline);
+        setLarge(cell, handle, value.length);
+        index(fingerprint, old, cell, deadline);
+        return cell;
+    }
+
+    /** Replaces the number of an entry that is stored as an integer. */
+    public int replaceInteger(int cell, long number) {
+        int word = cells.getInt(cell, Entry.KEY_WORD);
+        if (!slab.writable(cell)) {
+            cell = moveTo(cell, copyOf(cell, slab.capacity(cell)));
+        }
+        cells.putLong(cell, Entry.keyOffset(word) + Entry.keyBytes(word), number);
+        return cell;
+    }
+
+    /**
+     * Makes an entry's string changeable in place and {@code length} bytes long; bytes that are new are zero. Its encoding
+     * is raw from then on. {@link #read} then gives the slice that may be written.
+     */
+    public int resizeString(int cell, int length) {
+        StringValue value = keyspace.scratch();
+        EntryReader.read(cells, cell, value);
+        int word = cells.getInt(cell, Entry.KEY_WORD);
+        int head = Entry.keyOffset(word) + Entry.keyBytes(word);
+        boolean isLarge = (word & Entry.LARGE_VALUE) != 0;
+        int kept = Math.min(value.length, length);
+        if (isLarge) {
+            int handle = EntryMemory.largeValue(cells, cell, word);
+            byte[] array = cells.large[handle];
+            if (!slab.large().writable(handle) || array.length < length) {
+                int room = array.length < length ? roomFor(length) : array.length;
+                int newHandle = slab.large().allocate(room);
+                System.arraycopy(array, 0, cells.large[newHandle], 0, kept);
+                cell = writableCell(cell);
+                cells.putInt(cell, head, newHandle);
+                slab.large().free(handle);
+            } else {
+                cell = writableCell(cell);
+                zero(array, kept, length);
+            }
+        } else if (slab.writable(cell) && !value.integer && head + length <= slab.capacity(cell)) {
+            zero(
+                    cells.array(cell),
+                    Cells.offset(cell) + head + kept,
+                    Cells.offset(cell) + head + length);
+        } else {
+            cell = moveString(cell, word, value, length);
+            word = cells.getInt(cell, Entry.KEY_WORD);
+        }
+        cells.putInt(cell, Entry.VALUE_LENGTH, length);
+        int kind = cells.getInt(cell, Entry.KIND);
+        cells.putInt(cell, Entry.KIND, kind & ~0xf0 | ValueType.RAW << 4);
+        return cell;
+    }
+
+    /** Moves a string to a new cell, or to an array of its own, with room to grow. */
+    private int moveString(int cell, int word, StringValue value, int length) {
+        int head = Entry.keyOffset(word) + Entry.keyBytes(word);
+        int kept = Math.min(value.length, length);
+        int copy;
+        if (head + length > SizeClasses.MAX_BYTES) {
+            int handle = slab.large().allocate(roomFor(length));
+            System.arraycopy(value.array, value.offset, cells.large[handle], 0, kept);
+            copy = slab.allocate(head + Entry.HANDLE_BYTES);
+            copyBytes(cell, copy, head);
+            cells.putInt(copy, Entry.KEY_WORD, word | Entry.LARGE_VALUE);
+            cells.putInt(copy, head, handle);
+        } else {
+            int room = value.length == 0 ? length : length + (length >> 2);
+            copy = slab.allocate(Math.min(head + room, SizeClasses.MAX_BYTES));
+            copyBytes(cell, copy, head);
+            byte[] array = cells.array(copy);
+            int at = Cells.offset(copy) + head;
+            System.arraycopy(value.array, value.offset, array, at, kept);
+            zero(array, at + kept, at + length);
+        }
+        return moveTo(cell, copy);
+    }
+
+    private static int roomFor(int length) {
+        long room = (long) length + Math.min(length, LARGE_STEP);
+        return (int) Math.min(room, Integer.MAX_VALUE - 16);
+    }
+
+    private static void zero(byte[] array, int from, int to) {
+        if (from < to) {
+            java.util.Arrays.fill(array, from, to, (byte) 0);
+        }
+    }
+
+    // ---- deadlines, removal, moving ----
+
+    /** Gives the entry a deadline, or none with -1. */
+    public int setDeadline(int cell, long deadline) {
+        long old = Entry.deadline(cells, cell);
+        if (old == deadline) {
+            return cell;
+        }
+        int fingerprint = fingerprint(cell);
+        if (old >= 0 && deadline >= 0) {
+            cell = writableCell(cell);
+            cells.putLong(cell, Entry.HEADER_BYTES, deadline);
+        } else {
+            cell = moveTo(cell, copyWithDeadline(cell, deadline));
+        }
+        indexDeadline(fingerprint, old, deadline);
+        return cell;
+    }
+
+    private int copyWithDeadline(int cell, long deadline) {
+        int word = cells.getInt(cell, Entry.KEY_WORD);
+        int newWord = deadline >= 0 ? word | Entry.HAS_DEADLINE : word & ~Entry.HAS_DEADLINE;
+        int body = Entry.keyBytes(word) + valueBytes(cell, word);
+        int needed = Entry.keyOffset(newWord) + body;
+        if (needed > SizeClasses.MAX_BYTES) {
+            StringValue value = keyspace.scratch();
+            EntryReader.read(cells, cell, value);
+            byte[] key = keyArray(cell);
+            int kind = cells.getInt(cell, Entry.KIND);
+            int handle = slab.large().allocate(value.length);
+            System.arraycopy(value.array, value.offset, cells.large[handle], 0, value.length);
+            int copy =
+                    newCell(
+                            kind,
+                            key,
+                            keyOffset(cell),
+                            keyLength(cell),
+                            Entry.HANDLE_BYTES,
+                            deadline);
+            setLarge(copy, handle, value.length);
+            return copy;
+        }
+        int copy = slab.allocate(needed);
+        copyBytes(cell, copy, Entry.HEADER_BYTES);
+        cells.putInt(copy, Entry.KEY_WORD, newWord);
+        if (deadline >= 0) {
+            cells.putLong(copy, Entry.HEADER_BYTES, deadline);
+        }
+        System.arraycopy(
+                cells.array(cell),
+                Cells.offset(cell) + Entry.keyOffset(word),
+                cells.array(copy),
+                Cells.offset(copy) + Entry.keyOffset(newWord),
+                body);
+        return copy;
+    }
+
+    /** Removes an entry. */
+    public void delete(int cell) {
+        unlink(cell);
+        EntryMemory.free(slab, cell);
+    }
+
+    /**
+     * Moves an entry to another key, perhaps of another database of the same keyspace; what stood there is removed. The
+     * value is not copied where it has memory of its own.
+     */
+    public int rename(int cell, Database to, byte[] key, int keyOffset, int keyLength) {
+        int existing = to.find(key, keyOffset, keyLength);
+        if (existing != 0) {
+            to.delete(existing);
+        }
+        int word = cells.getInt(cell, Entry.KEY_WORD);
+        long deadline = Entry.deadline(cells, cell);
+        int length = cells.getInt(cell, Entry.VALUE_LENGTH);
+        int moved;
+        boolean isLarge = (word & Entry.LARGE_VALUE) != 0;
+        if (!isLarge && !inlineFits(keyLength, valueBytes(cell, word), deadline)) {
+            StringValue value = keyspace.scratch();
+            EntryReader.read(cells, cell, value);
+            moved =
+                    to.setString(
+                            key,
+                            keyOffset,
+                            keyLength,
+                            value.array,
+                            value.offset,
+                            value.length,
+                            deadline);
+            delete(cell);
+            return moved;
+        }
+        int bytes = valueBytes(cell, word);
+        moved =
+                to.newCell(
+                        cells.getInt(cell, Entry.KIND), key, keyOffset, keyLength, bytes, deadline);
+        int movedWord = cells.getInt(moved, Entry.KEY_WORD) | word & Entry.LARGE_VALUE;
+        cells.putInt(moved, Entry.KEY_WORD, movedWord);
+        cells.putInt(moved, Entry.VALUE_LENGTH, length);
+        System.arraycopy(
+                cells.array(cell),
+                Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word),
+                cells.array(moved),
+                Cells.offset(moved) + Entry.keyOffset(movedWord) + Entry.keyBytes(movedWord),
+                bytes);
+        int fingerprint = KeyHash.of(key, keyOffset, keyLength);
+        unlink(cell);
+        EntryMemory.freeKeyAndCell(slab, cell);
+        to.index(fingerprint, 0, moved, deadline);
+        return moved;
+    }
+
+    // ---- walking ----
+
+    /**
+     * Visits entries in hash order from a cursor on: at least {@code count}, and all whose hash is that of the last one.
+     *
+     * @return the next cursor, or 0 at the end
+     */
+    public long scan(long cursor, long count, CellVisitor visitor) {
+        return new ScanWalk(cells, dict.root(), dict.depth()).scan(cursor, count, visitor);
+    }
+
+    /** A random entry, or 0 when there is none. */
+    public int randomEntry() {
+        if (dict.count() == 0) {
+            return 0;
+        }
+        while (true) {
+            int segment = dict.segment(random.nextInt());
+            byte[] array = cells.array(segment);
+            int at = Cells.offset(segment);
+            if (Segment.count(array, at) > 0) {
+                int slots = Segment.slots(array, at);
+                int index = random.nextInt(slots);
+                for (int i = 0; i < slots; i++) {
+                    long word = Segment.slot(array, at, (index + i) % slots);
+                    if (word != 0) {
+                        return (int) word;
+                    }
+                }
+            }
+        }
+    }
+
+    /** An entry whose deadline is not after {@code nowMillis}, the earliest first, or 0. */
+    public int nextExpired(long nowMillis) {
+        if (expiry.size() == 0 || expiry.firstKey() > nowMillis) {
+            return 0;
+        }
+        return firstVolatile();
+    }
+
+    /** The entry with the earliest deadline; 0 when no key has one. */
+    public int firstVolatile() {
+        if (expiry.size() == 0) {
+            return 0;
+        }
+        return byDeadline(expiry.firstTie(), expiry.firstKey());
+    }
+
+    /** A random entry among those with a deadline, or 0 when there is none. */
+    public int randomVolatile() {
+        if (expiry.size() == 0) {
+            return 0;
+        }
+        long position = random.nextLong(expiry.size());
+        return byDeadline(expiry.tieAt(position), expiry.keyAt(position));
+    }
+
+    /** The mean time that keys with a deadline have left, in milliseconds, by a sample; 0 without any. */
+    public long averageTtl(long nowMillis) {
+        long size = expiry.size();
+        if (size == 0) {
+            return 0;
+        }
+        int samples = (int) Math.min(size, 16);
+        long sum = 0;
+        for (int i = 0; i < samples; i++) {
+            sum += Math.max(0, expiry.keyAt(size * i / samples) - nowMillis);
+        }
+        return sum / samples;
+    }
+
+    private int byDeadline(int fingerprint, long deadline) {
+        int segment = dict.segment(fingerprint);
+        byte[] array = cells.array(segment);
+        int at = Cells.offset(segment);
+        int slots = Segment.slots(array, at);
+        for (int i = Segment.home(fingerprint, Segment.localDepth(array, at), slots);
+                i < slots;
+                i++) {
+            long word = Segment.slot(array, at, i);
+            if (word != 0
+                    && Segment.fingerprint(word) == fingerprint
+                    && Entry.deadline(cells, (int) word) == deadline) {
+                return (int) word;
+            }
+        }
+        throw new AssertionError("the expiry index names an entry that is not there");
+    }
+
+    // ---- entries ----
+
+    private boolean inlineFits(int keyLength, int valueBytes, long deadline) {
+        return entryBytes(keyLength, valueBytes, deadline) <= SizeClasses.MAX_BYTES;
+    }
+
+    /** What an entry takes if its value is inline; more than a cell holds where it can't be. */
+    private static int entryBytes(int keyLength, int valueBytes, long deadline) {
+        int key = keyLength > Entry.MAX_INLINE_KEY ? Entry.HANDLE_BYTES : keyLength;
+        int head = Entry.HEADER_BYTES + (deadline >= 0 ? Entry.DEADLINE_BYTES : 0) + key;
+        return head + Math.min(valueBytes, SizeClasses.MAX_BYTES);
+    }
+
+    /**
+     * A cell for a string entry with its head written and room for the value: the old one where it fits exactly and no
+     * view sees it, else a new one.
+     */
+    private int place(
+            int old,
+            byte[] key,
+            int keyOffset,
+            int keyLength,
+            int valueLength,
+            long deadline,
+            int encoding) {
+        int kind = Entry.kind(ValueType.STRING, encoding, keyspace.clock().fresh());
+        int needed = entryBytes(keyLength, valueLength, deadline);
+        boolean large = needed > SizeClasses.MAX_BYTES;
+        if (old != 0 && !large && slab.writable(old)) {
+            int word = cells.getInt(old, Entry.KEY_WORD);
+            if ((word & Entry.LARGE_VALUE) == 0
+                    && word < 0 == deadline >= 0
+                    && slab.capacity(old) == SizeClasses.roundUp(needed)) {
+                cells.putInt(old, Entry.KIND, kind);
+                cells.putInt(old, Entry.VALUE_LENGTH, valueLength);
+                return old;
+            }
+        }
+        if (!large) {
+            int cell = newCell(kind, key, keyOffset, keyLength, valueLength, deadline);
+            cells.putInt(cell, Entry.VALUE_LENGTH, valueLength);
+            return cell;
+        }
+        int handle = slab.large().allocate(valueLength);
+        int cell = newCell(kind, key, keyOffset, keyLength, Entry.HANDLE_BYTES, deadline);
+        setLarge(cell, handle, valueLength);
+        return cell;
+    }
+
+    private int newCell(
+            int kind, byte[] key, int keyOffset, int keyLength, int valueBytes, long deadline) {
+        boolean largeKey = keyLength > Entry.MAX_INLINE_KEY;
+        int cell = slab.allocate(entryBytes(keyLength, valueBytes, deadline));
+        int word =
+                keyLength
+                        | (largeKey ? Entry.LARGE_KEY : 0)
+                        | (deadline >= 0 ? Entry.HAS_DEADLINE : 0);
+        byte[] array = cells.array(cell);
+        int at = Cells.offset(cell);
+        Cells.INT.set(array, at + Entry.KIND, kind);
+        Cells.INT.set(array, at + Entry.KEY_WORD, word);
+        int keyAt = at + Entry.HEADER_BYTES;
+        if (deadline >= 0) {
+            Cells.LONG.set(array, keyAt, deadline);
+            keyAt += Entry.DEADLINE_BYTES;
+        }
+        if (largeKey) {
+            int handle = slab.large().allocate(keyLength);
+            System.arraycopy(key, keyOffset, cells.large[handle], 0, keyLength);
+            Cells.INT.set(array, keyAt, handle);
+        } else {
+            System.arraycopy(key, keyOffset, array, keyAt, keyLength);
+        }
+        return cell;
+    }
+
+    private void setLarge(int cell, int handle, int length) {
+        int word = cells.getInt(cell, Entry.KEY_WORD) | Entry.LARGE_VALUE;
+        cells.putInt(cell, Entry.KEY_WORD, word);
+        cells.putInt(cell, Entry.VALUE_LENGTH, length);
+        cells.putInt(cell, Entry.keyOffset(word) + Entry.keyBytes(word), handle);
+    }
+
+    private int valueBytes(int cell, int word) {
+        return (word & Entry.LARGE_VALUE) != 0
+                ? Entry.HANDLE_BYTES
+                : cells.getInt(cell, Entry.VALUE_LENGTH);
+    }
+
+    /** Makes the index and the expiry index say what {@code cell} is, and gives the entry it replaces back. */
+    private void index(int fingerprint, int old, int cell, long deadline) {
+        long oldDeadline = -1;
+        if (old == 0) {
+            dict.insert(fingerprint, cell);
+        } else if (old == cell) {
+            if (deadline >= 0) {
+                oldDeadline = cells.getLong(cell, Entry.HEADER_BYTES);
+                cells.putLong(cell, Entry.HEADER_BYTES, deadline);
+            }
+        } else {
+            oldDeadline = Entry.deadline(cells, old);
+            dict.replaceFound(cell);
+            EntryMemory.free(slab, old);
+        }
+        indexDeadline(fingerprint, oldDeadline, deadline);
+    }
+
+    private void indexDeadline(int fingerprint, long old, long deadline) {
+        if (old != deadline) {
+            if (old >= 0) {
+                boolean removed = expiry.remove(old, fingerprint);
+                assert removed : "a deadline that the expiry index does not know";
+            }
+            if (deadline >= 0) {
+                expiry.add(deadline, fingerprint);
+            }
+        }
+    }
+
+    private int fingerprint(int cell) {
+        return KeyHash.of(keyArray(cell), keyOffset(cell), keyLength(cell));
+    }
+
+    private void unlink(int cell) {
+        int fingerprint = fingerprint(cell);
+        if (!dict.isFound(cell)) {
+            dict.locate(fingerprint, cell);
+        }
+        long deadline = Entry.deadline(cells, cell);
+        dict.removeFound();
+        indexDeadline(fingerprint, deadline, -1);
+    }
+
+    /** Puts a copy of an entry in its place; key and value that have arrays of their own belong to the copy now. */
+    private int moveTo(int cell, int copy) {
+        if (!dict.isFound(cell)) {
+            dict.locate(fingerprint(cell), cell);
+        }
+        dict.replaceFound(copy);
+        slab.free(cell);
+        return copy;
+    }
+
+    private int writableCell(int cell) {
+        return slab.writable(cell) ? cell : moveTo(cell, copyOf(cell, slab.capacity(cell)));
+    }
+
+    private int copyOf(int cell, int bytes) {
+        int copy = slab.allocate(bytes);
+        copyBytes(cell, copy, bytes);
+        return copy;
+    }
+
+    private void copyBytes(int from, int to, int bytes) {
+        System.arraycopy(
+                cells.array(from), Cells.offset(from), cells.array(to), Cells.offset(to), bytes);
+    }
+}

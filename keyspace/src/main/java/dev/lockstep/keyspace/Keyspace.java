@@ -1,0 +1,127 @@
+package dev.lockstep.keyspace;
+
+import java.util.ArrayDeque;
+
+/**
+ * All databases over one slab: what a server holds, what a snapshot freezes, what a full sync replaces as a whole.
+ *
+ * <p>Owned by one thread. A keyspace that another thread filled (while loading) changes owner when it is handed over
+ * through a queue.
+ */
+public final class Keyspace {
+    private static final int ENTRIES_PER_RECLAIM_STEP = 64;
+
+    private final Database[] databases;
+    private final AccessClock clock = new AccessClock();
+    private final StringValue scratch = new StringValue();
+    private final ArrayDeque<Reclaim> reclaims = new ArrayDeque<>();
+    private Slab slab;
+    private long limitBytes = Long.MAX_VALUE;
+
+    public Keyspace(int databaseCount) {
+        databases = new Database[databaseCount];
+        for (int i = 0; i < databaseCount; i++) {
+            databases[i] = new Database(this);
+        }
+        clear();
+    }
+
+    public int databases() {
+        return databases.length;
+    }
+
+    public Database database(int index) {
+        return databases[index];
+    }
+
+    public AccessClock clock() {
+        return clock;
+    }
+
+    public Slab slab() {
+        return slab;
+    }
+
+    /** Bytes in use. Exact: what maxmemory is decided on. */
+    public long used() {
+        return slab.used();
+    }
+
+    /** The most memory that the slab may take from the JVM; see {@link Slab#limit}. */
+    public void limit(long bytes) {
+        limitBytes = bytes;
+        slab.limit(bytes);
+    }
+
+    StringValue scratch() {
+        return scratch;
+    }
+
+    /** How many keys all databases hold. */
+    public long totalSize() {
+        long sum = 0;
+        for (Database database : databases) {
+            sum += database.size();
+        }
+        return sum;
+    }
+
+    /** Freezes everything as it is now; takes microseconds whatever the size. Close the view when it has been read. */
+    public View freeze() {
+        return new View(slab, databases);
+    }
+
+    /** Drops everything at once: a fresh slab. Views of the old one stay readable. */
+    public void clear() {
+        slab = new Slab();
+        slab.limit(limitBytes);
+        reclaims.clear();
+        for (Database database : databases) {
+            database.attach(slab);
+        }
+    }
+
+    /** Empties one database at once; its memory comes back in slices of {@link #reclaim}. */
+    public void clear(int index) {
+        Database database = databases[index];
+        if (database.size() == totalSize()) {
+            clear();
+            return;
+        }
+        reclaims.add(new Reclaim(slab, database));
+        database.detach();
+    }
+
+    public void swap(int one, int other) {
+        Database moved = databases[one];
+        databases[one] = databases[other];
+        databases[other] = moved;
+    }
+
+    /** Whether memory waits to be given back. */
+    public boolean reclaimPending() {
+        return !reclaims.isEmpty() || slab.deferredCount() > 0;
+    }
+
+    /** How many entries of emptied databases have not been given back yet. */
+    public long reclaimCount() {
+        long sum = 0;
+        for (Reclaim reclaim : reclaims) {
+            sum += reclaim.remaining();
+        }
+        return sum;
+    }
+
+    /** Gives back some memory: a few microseconds of work; returns how many pieces, 0 when nothing could be. */
+    public int reclaim() {
+        Reclaim next = reclaims.peek();
+        if (next != null) {
+            int done = next.some(ENTRIES_PER_RECLAIM_STEP);
+            if (done == 0) {
+                reclaims.remove();
+            }
+            return Math.max(done, 1);
+        }
+        return slab.releaseSome(ENTRIES_PER_RECLAIM_STEP);
+    }
+}

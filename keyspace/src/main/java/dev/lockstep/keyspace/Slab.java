@@ -1,0 +1,407 @@
+package dev.lockstep.keyspace;
+
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * The memory that the data lives in: cells of fixed size classes in pages of 128 KiB, 32 pages to a chunk.
+ *
+ * <p>A page holds cells of one class. Its free cells are threaded through themselves (the first four bytes of a free
+ * cell are the address of the next) behind a mark up to which cells were ever handed out. A page whose last cell is
+ * freed goes back to the pool and may serve another class; a chunk whose pages are all free goes back to the JVM.
+ *
+ * <p><b>Freeze.</b> {@link #freeze} increments the epoch. A page remembers the epoch in which it was opened, and a cell
+ * is {@link #writable} only if its page was opened at or after the newest live freeze; a writer copies any other cell.
+ * New cells come only from such pages: at a freeze the partly filled pages are set aside. Freeing a cell that a live
+ * view may see is deferred, tagged with the epoch, until the views that could see it have closed.
+ *
+ * <p>Owned by one thread. What a view reads is never written while the view lives, so no locks are needed.
+ */
+public final class Slab {
+    private static final int PAGE_UNIT_BITS = 13;
+    private static final int PAGE_UNITS = 1 << PAGE_UNIT_BITS;
+    private static final int PAGES_PER_CHUNK = 1 << (Cells.CHUNK_UNIT_BITS - PAGE_UNIT_BITS);
+    private static final int MAX_CHUNKS = 1 << (32 - Cells.CHUNK_UNIT_BITS);
+    private static final int NO_PAGE = -1;
+    private static final int SPARE_FREE_CHUNKS = 1;
+
+    private static final byte FULL = 0;
+    private static final byte PARTIAL = 1;
+    private static final byte FREE = 2;
+
+    final Cells cells = new Cells(new byte[16][], new byte[64][]);
+    private final LargeArrays largeArrays = new LargeArrays(this);
+    private final DeferredFrees deferred = new DeferredFrees(this);
+
+    private int chunkCount;
+    private int emptyChunkSlots;
+    private int freeChunkCount;
+    private int[] freePagesOfChunk = new int[16];
+
+    private byte[] pageClass = new byte[0];
+    private byte[] pageList = new byte[0];
+    private int[] pageEpoch = new int[0];
+    private short[] pageLive = new short[0];
+    private short[] pageMark = new short[0];
+    private int[] pageFreeCell = new int[0];
+    private int[] pageNext = new int[0];
+    private int[] pagePrevious = new int[0];
+
+    private final int[] partialPages = new int[SizeClasses.COUNT];
+    private final int[] asidePages = new int[SizeClasses.COUNT];
+    private final int[] freePages = {NO_PAGE};
+
+    private int epoch = 1;
+    private int[] liveEpochs = new int[4];
+    private int liveCount;
+    private int writableSince;
+
+    private long cellBytes;
+    private long limitBytes = Long.MAX_VALUE;
+
+    private final BitSet allocatedUnits = assertionsOn() ? new BitSet() : null;
+
+    public Slab() {
+        Arrays.fill(partialPages, NO_PAGE);
+        Arrays.fill(asidePages, NO_PAGE);
+    }
+
+    /** The most memory, in bytes, that chunks and large arrays together may take from the JVM. */
+    public void limit(long bytes) {
+        limitBytes = bytes;
+    }
+
+    /** Bytes in use by cells and large arrays. Exact. */
+    public long used() {
+        return cellBytes + largeArrays.bytes();
+    }
+
+    /** Bytes taken from the JVM: chunks and large arrays. */
+    public long reserved() {
+        return (long) (chunkCount - emptyChunkSlots) * (4 << 20) + largeArrays.bytes();
+    }
+
+    /** How many cells and arrays still wait for views to close. */
+    public long deferredCount() {
+        return deferred.size();
+    }
+
+    /** How many views are open on this slab. */
+    public int liveViews() {
+        return liveCount;
+    }
+
+    LargeArrays large() {
+        return largeArrays;
+    }
+
+    int epoch() {
+        return epoch;
+    }
+
+    // ---- cells ----
+
+    /** A cell of at least {@code bytes} (1 to {@link SizeClasses#MAX_BYTES}); its contents are undefined. */
+    int allocate(int bytes) {
+        int sizeClass = SizeClasses.of(bytes);
+        int page = partialPages[sizeClass];
+        if (page == NO_PAGE || pageEpoch[page] < writableSince) {
+            page = writablePage(sizeClass);
+        }
+        int units = SizeClasses.units(sizeClass);
+        int cell = pageFreeCell[page];
+        if (cell != 0) {
+            pageFreeCell[page] = cells.getInt(cell, 0);
+        } else {
+            int mark = pageMark[page];
+            cell = (page << PAGE_UNIT_BITS) + mark * units;
+            pageMark[page] = (short) (mark + 1);
+        }
+        pageLive[page]++;
+        if (pageFreeCell[page] == 0 && !hasRoom(page, units)) {
+            unlinkFromClass(sizeClass, page);
+            pageList[page] = FULL;
+        }
+        cellBytes += (long) units << Cells.UNIT_SHIFT;
+        assert shadowAllocate(cell);
+        return cell;
+    }
+
+    /** Gives a cell back: at once, or when the last view that may see it has closed. */
+    void free(int cell) {
+        assert allocatedUnits == null || allocatedUnits.get(cell) : "free of a free cell " + cell;
+        if (pageEpoch[cell >>> PAGE_UNIT_BITS] < writableSince) {
+            deferred.add(cell, epoch);
+        } else {
+            release(cell);
+        }
+    }
+
+    /** What a cell holds, in bytes. */
+    int capacity(int cell) {
+        return SizeClasses.bytes(pageClass[cell >>> PAGE_UNIT_BITS]);
+    }
+
+    /** Whether no live view can see this cell, so that it may be changed in place. */
+    boolean writable(int cell) {
+        return pageEpoch[cell >>> PAGE_UNIT_BITS] >= writableSince;
+    }
+
+    void release(int cell) {
+        int page = cell >>> PAGE_UNIT_BITS;
+        int sizeClass = pageClass[page];
+        assert shadowFree(cell);
+        cellBytes -= SizeClasses.bytes(sizeClass);
+        cells.putInt(cell, 0, pageFreeCell[page]);
+        pageFreeCell[page] = cell;
+        if (--pageLive[page] == 0) {
+            closePage(page, sizeClass);
+        } else if (pageList[page] == FULL) {
+            link(pageEpoch[page] < writableSince ? asidePages : partialPages, sizeClass, page);
+            pageList[page] = PARTIAL;
+        }
+    }
+
+    // ---- freeze ----
+
+    /** Begins a new epoch; what exists now stays as it is until {@link #thaw} with the number returned. */
+    int freeze() {
+        epoch++;
+        if (liveCount == liveEpochs.length) {
+            liveEpochs = Arrays.copyOf(liveEpochs, liveCount * 2);
+        }
+        liveEpochs[liveCount++] = epoch;
+        writableSince = epoch;
+        for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
+            splice(partialPages, asidePages, sizeClass);
+        }
+        return epoch;
+    }
+
+    /** Ends the freeze that began {@code viewEpoch}; what it held back is given back by {@link #releaseSome}. */
+    void thaw(int viewEpoch) {
+        int at = 0;
+        while (liveEpochs[at] != viewEpoch) {
+            at++;
+        }
+        System.arraycopy(liveEpochs, at + 1, liveEpochs, at, liveCount - at - 1);
+        liveCount--;
+        writableSince = liveCount == 0 ? 0 : liveEpochs[liveCount - 1];
+        for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
+            splice(asidePages, partialPages, sizeClass);
+        }
+    }
+
+    /** Gives back up to {@code most} cells that no live view can see any more; returns how many. */
+    public int releaseSome(int most) {
+        return deferred.release(most, liveCount == 0 ? Integer.MAX_VALUE : liveEpochs[0]);
+    }
+
+    boolean largeWritable(int openedEpoch) {
+        return openedEpoch >= writableSince;
+    }
+
+    void deferLarge(int handle) {
+        deferred.addLarge(handle, epoch);
+    }
+
+    /** Refuses growth by {@code bytes} that would pass the limit. */
+    void checkLimit(long bytes) {
+        if (limitBytes != Long.MAX_VALUE && reserved() + bytes > limitBytes) {
+            throw MemoryLimitException.INSTANCE;
+        }
+    }
+
+    // ---- pages and chunks ----
+
+    private boolean hasRoom(int page, int units) {
+        return (pageMark[page] + 1) * units <= unitsOf(page);
+    }
+
+    private static int unitsOf(int page) {
+        return (page & (PAGES_PER_CHUNK - 1)) == PAGES_PER_CHUNK - 1 ? PAGE_UNITS - 1 : PAGE_UNITS;
+    }
+
+    /**
+     * The page that new cells of a class come from. After a view closed while another lives, pages that are still older
+     * than that other one stand among the partial ones: they are set aside again here, as they are met.
+     */
+    private int writablePage(int sizeClass) {
+        int page;
+        while ((page = partialPages[sizeClass]) != NO_PAGE) {
+            if (pageEpoch[page] >= writableSince) {
+                return page;
+            }
+            unlinkFromClass(sizeClass, page);
+            link(asidePages, sizeClass, page);
+        }
+        page = freePages[0];
+        if (page == NO_PAGE) {
+            addChunk();
+            page = freePages[0];
+        }
+        unlink(freePages, 0, page);
+        int chunk = page >>> (Cells.CHUNK_UNIT_BITS - PAGE_UNIT_BITS);
+        if (freePagesOfChunk[chunk]-- == PAGES_PER_CHUNK) {
+            freeChunkCount--;
+        }
+        pageClass[page] = (byte) sizeClass;
+        pageEpoch[page] = epoch;
+        pageLive[page] = 0;
+        pageMark[page] = (short) (page == 0 ? 1 : 0);
+        pageFreeCell[page] = 0;
+        pageList[page] = PARTIAL;
+        link(partialPages, sizeClass, page);
+        return page;
+    }
+
+    private void closePage(int page, int sizeClass) {
+        if (pageList[page] == PARTIAL) {
+            if (partialPages[sizeClass] == page && pageNext[page] == page) {
+                return; // the only page of its class: keep it, the next allocation wants it
+            }
+            unlinkFromClass(sizeClass, page);
+        }
+        pageList[page] = FREE;
+        link(freePages, 0, page);
+        int chunk = page >>> (Cells.CHUNK_UNIT_BITS - PAGE_UNIT_BITS);
+        if (++freePagesOfChunk[chunk] == PAGES_PER_CHUNK && ++freeChunkCount > SPARE_FREE_CHUNKS) {
+            dropChunk(chunk);
+        }
+    }
+
+    private void addChunk() {
+        checkLimit(4 << 20);
+        int chunk = chunkCount;
+        if (emptyChunkSlots > 0) {
+            chunk = 0;
+            while (cells.chunks[chunk] != null) {
+                chunk++;
+            }
+        }
+        if (chunk == MAX_CHUNKS) {
+            throw MemoryLimitException.INSTANCE;
+        }
+        byte[] memory = ChunkSupply.take();
+        if (chunk == chunkCount) {
+            growTables(++chunkCount);
+        } else {
+            emptyChunkSlots--;
+        }
+        cells.chunks[chunk] = memory;
+        freePagesOfChunk[chunk] = PAGES_PER_CHUNK;
+        freeChunkCount++;
+        int first = chunk * PAGES_PER_CHUNK;
+        for (int page = first; page < first + PAGES_PER_CHUNK; page++) {
+            pageList[page] = FREE;
+            link(freePages, 0, page);
+        }
+    }
+
+    private void dropChunk(int chunk) {
+        int first = chunk * PAGES_PER_CHUNK;
+        for (int page = first; page < first + PAGES_PER_CHUNK; page++) {
+            unlink(freePages, 0, page);
+            pageList[page] = FULL;
+        }
+        freePagesOfChunk[chunk] = 0;
+        freeChunkCount--;
+        cells.chunks[chunk] = null;
+        emptyChunkSlots++;
+    }
+
+    private void growTables(int chunksNeeded) {
+        if (chunksNeeded > cells.chunks.length) {
+            int length = cells.chunks.length * 2;
+            cells.chunks = Arrays.copyOf(cells.chunks, length);
+            freePagesOfChunk = Arrays.copyOf(freePagesOfChunk, length);
+        }
+        int pages = cells.chunks.length * PAGES_PER_CHUNK;
+        if (pages > pageClass.length) {
+            pageClass = Arrays.copyOf(pageClass, pages);
+            pageList = Arrays.copyOf(pageList, pages);
+            pageEpoch = Arrays.copyOf(pageEpoch, pages);
+            pageLive = Arrays.copyOf(pageLive, pages);
+            pageMark = Arrays.copyOf(pageMark, pages);
+            pageFreeCell = Arrays.copyOf(pageFreeCell, pages);
+            pageNext = Arrays.copyOf(pageNext, pages);
+            pagePrevious = Arrays.copyOf(pagePrevious, pages);
+        }
+    }
+
+    // ---- circular lists of pages ----
+
+    private void link(int[] heads, int list, int page) {
+        int head = heads[list];
+        if (head == NO_PAGE) {
+            pageNext[page] = page;
+            pagePrevious[page] = page;
+            heads[list] = page;
+        } else {
+            int tail = pagePrevious[head];
+            pageNext[tail] = page;
+            pagePrevious[page] = tail;
+            pageNext[page] = head;
+            pagePrevious[head] = page;
+        }
+    }
+
+    private void unlink(int[] heads, int list, int page) {
+        int next = pageNext[page];
+        if (next == page) {
+            assert heads[list] == page;
+            heads[list] = NO_PAGE;
+            return;
+        }
+        int previous = pagePrevious[page];
+        pageNext[previous] = next;
+        pagePrevious[next] = previous;
+        if (heads[list] == page) {
+            heads[list] = next;
+        }
+    }
+
+    /** A page with free cells stands in the partial or the aside list of its class, as the last freeze left it. */
+    private void unlinkFromClass(int sizeClass, int page) {
+        unlink(asidePages[sizeClass] == page ? asidePages : partialPages, sizeClass, page);
+    }
+
+    private void splice(int[] from, int[] to, int list) {
+        int head = from[list];
+        if (head == NO_PAGE) {
+            return;
+        }
+        from[list] = NO_PAGE;
+        int other = to[list];
+        if (other == NO_PAGE) {
+            to[list] = head;
+            return;
+        }
+        int tail = pagePrevious[head];
+        int otherTail = pagePrevious[other];
+        pageNext[otherTail] = head;
+        pagePrevious[head] = otherTail;
+        pageNext[tail] = other;
+        pagePrevious[other] = tail;
+    }
+
+    // ---- checks that only run with assertions on ----
+
+    private static boolean assertionsOn() {
+        boolean on = false;
+        assert on = true;
+        return on;
+    }
+
+    private boolean shadowAllocate(int cell) {
+        assert cell != 0;
+        assert !allocatedUnits.get(cell) : "cell handed out twice: " + cell;
+        allocatedUnits.set(cell);
+        return true;
+    }
+
+    private boolean shadowFree(int cell) {
+        allocatedUnits.clear(cell);
+        return true;
+    }
+}

@@ -1,0 +1,78 @@
+package dev.lockstep.keyspace;
+
+/**
+ * The whole keyspace as it was at one moment. One thread other than the owner may read it; the owner closes it.
+ *
+ * <p>Handing it to the reading thread through a queue publishes it; from then on the two threads share nothing that is
+ * written, but for the access bits, where either value is right.
+ */
+public final class View {
+    private final Slab slab;
+    private final int epoch;
+    private final Cells cells;
+    private final int[] roots;
+    private final int[] depths;
+    private final long[] sizes;
+    private final long[] volatileCounts;
+    private final long usedBytes;
+    private boolean closed;
+
+    View(Slab slab, Database[] databases) {
+        this.slab = slab;
+        int count = databases.length;
+        roots = new int[count];
+        depths = new int[count];
+        sizes = new long[count];
+        volatileCounts = new long[count];
+        for (int i = 0; i < count; i++) {
+            Dict dict = databases[i].dict();
+            roots[i] = dict.root();
+            depths[i] = dict.depth();
+            sizes[i] = dict.count();
+            volatileCounts[i] = databases[i].volatileCount();
+        }
+        usedBytes = slab.used();
+        epoch = slab.freeze();
+        cells = new Cells(slab.cells.chunks, slab.cells.large);
+    }
+
+    public int databases() {
+        return roots.length;
+    }
+
+    /** How many keys a database held. */
+    public long size(int database) {
+        return sizes[database];
+    }
+
+    public long volatileCount(int database) {
+        return volatileCounts[database];
+    }
+
+    /** How many keys all databases held. */
+    public long totalSize() {
+        long sum = 0;
+        for (long size : sizes) {
+            sum += size;
+        }
+        return sum;
+    }
+
+    /** Slab bytes in use at the freeze. */
+    public long usedBytes() {
+        return usedBytes;
+    }
+
+    /** Walks the entries of a database in hash order. */
+    public ViewCursor cursor(int database) {
+        return new ViewCursor(cells, new DictWalk(cells, roots[database], depths[database]));
+    }
+
+    /** Ends the view. On the keyspace's thread, once no other thread reads it. */
+    public void close() {
+        if (!closed) {
+            closed = true;
+            slab.thaw(epoch);
+        }
+    }
+}
