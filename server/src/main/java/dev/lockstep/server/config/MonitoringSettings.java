@@ -1,0 +1,43 @@
+package dev.lockstep.server.config;
+
+import static dev.lockstep.server.config.Trait.alias;
+import static dev.lockstep.server.config.Trait.unused;
+
+import java.util.List;
+
+/** What is recorded about the commands that run, and what is told of them. */
+public final class MonitoringSettings extends SettingGroup {
+    /** Microseconds from which a command is slow; 0 logs all, -1 none. */
+    public final LongSetting slowlogLogSlowerThan =
+            bigNumber("slowlog-log-slower-than", 10_000, -1, LONG_MAX);
+
+    public final LongSetting slowlogMaxLen = bigNumber("slowlog-max-len", 128, 0, LONG_MAX);
+    public final BooleanSetting latencyTracking = bool("latency-tracking", true);
+    public final PercentilesSetting latencyTrackingInfoPercentiles =
+            declare(
+                    new PercentilesSetting(
+                            "latency-tracking-info-percentiles", List.of(50.0, 99.0, 99.9)));
+
+    {
+        bigNumber(
+                "latency-monitor-threshold",
+                0,
+                0,
+                LONG_MAX,
+                unused("there is no LATENCY command in this version"));
+        declare(
+                new KeyspaceEventsSetting(
+                        "notify-keyspace-events", unused("there is no Pub/Sub in this version")));
+        bigNumber(
+                "busy-reply-threshold",
+                5000,
+                0,
+                LONG_MAX,
+                alias("lua-time-limit"),
+                unused("there are no scripts in this version"));
+    }
+
+    MonitoringSettings() {
+        super("Monitoring");
+    }
+}

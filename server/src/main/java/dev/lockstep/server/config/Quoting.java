@@ -1,0 +1,53 @@
+package dev.lockstep.server.config;
+
+import dev.lockstep.protocol.InlineArguments;
+import dev.lockstep.protocol.Request;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Configuration lines to arguments, by the quoting rules of {@link InlineArguments}, and an argument back to a line. */
+final class Quoting {
+    private Quoting() {}
+
+    /** The arguments of a line, or null if its quotes are unbalanced. */
+    static List<String> split(String line) {
+        byte[] bytes = line.getBytes(StandardCharsets.ISO_8859_1);
+        Request split = new Request();
+        split.set(bytes);
+        if (!InlineArguments.split(bytes, 0, bytes.length, split)) {
+            return null;
+        }
+        List<String> arguments = new ArrayList<>();
+        for (int i = 0; i < split.argc(); i++) {
+            arguments.add(
+                    new String(
+                            bytes, split.offset(i), split.length(i), StandardCharsets.ISO_8859_1));
+        }
+        return arguments;
+    }
+
+    /** The argument in double quotes, so that {@link #split} gives it back whatever bytes it holds. */
+    static String quote(String argument) {
+        StringBuilder out = new StringBuilder(argument.length() + 2).append('"');
+        for (int i = 0; i < argument.length(); i++) {
+            char c = argument.charAt(i);
+            switch (c) {
+                case '\\', '"' -> out.append('\\').append(c);
+                case '\n' -> out.append("\\n");
+                case '\r' -> out.append("\\r");
+                case '\t' -> out.append("\\t");
+                case '\b' -> out.append("\\b");
+                case '\u0007' -> out.append("\\a");
+                default -> {
+                    if (c >= ' ' && c <= '~') {
+                        out.append(c);
+                    } else {
+                        out.append(String.format("\\x%02x", (int) c));
+                    }
+                }
+            }
+        }
+        return out.append('"').toString();
+    }
+}
