@@ -1,0 +1,85 @@
+package dev.lockstep.server.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TerminationSignalsTest {
+    @TempDir Path dir;
+    private Started started;
+
+    @AfterEach
+    void kill() {
+        started.process.destroyForcibly();
+    }
+
+    private void start(String... args) throws Exception {
+        started = Started.with(dir, args);
+        started.awaitOut("Ready to accept connections");
+    }
+
+    @Test
+    void sigtermShutsDownInOrderWithCodeZeroAndNoJvmWarning() throws Exception {
+        start("serve");
+        started.signal("TERM");
+        assertEquals(0, started.exitCode());
+        assertTrue(started.out().contains("# Received SIGTERM scheduling shutdown..."));
+        assertTrue(started.out().contains("# bye bye"));
+        assertEquals("", started.err());
+    }
+
+    @Test
+    void sigintShutsDownInOrderToo() throws Exception {
+        start("serve");
+        started.signal("INT");
+        assertEquals(0, started.exitCode());
+        assertTrue(started.out().contains("# Received SIGINT scheduling shutdown..."));
+    }
+
+    @Test
+    void aShutdownGivenUpLeavesTheServerRunningUntilTheNextSignal() throws Exception {
+        start("serve", "stubborn");
+        started.signal("TERM");
+        started.awaitOut("# Errors trying to shut down the server.");
+        assertTrue(started.process.isAlive());
+        Started.await(
+                "the second SIGTERM to count",
+                () -> {
+                    try {
+                        started.signal("TERM");
+                        return started.process.waitFor(
+                                200, TimeUnit.MILLISECONDS);
+                    } catch (Exception failed) {
+                        throw new AssertionError(failed);
+                    }
+                });
+        assertEquals(0, started.exitCode());
+    }
+
+    @Test
+    void anInsistingSigintEndsAtOnceWithCodeOne() throws Exception {
+        start("serve", "hang");
+        started.signal("INT");
+        started.awaitOut("# Received SIGINT scheduling shutdown...");
+        started.signal("INT");
+        assertEquals(1, started.exitCode());
+        assertTrue(started.out().contains("# You insist... exiting now."));
+        assertTrue(started.out().contains("# the last will"));
+        assertFalse(started.out().contains("bye bye"));
+    }
+
+    @Test
+    void sighupIsIgnored() throws Exception {
+        start("serve", "chatter");
+        started.signal("HUP");
+        int before = started.out().length();
+        Started.await("two more lines", () -> started.out().length() > before + 150);
+        assertTrue(started.process.isAlive());
+    }
+}
