@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.testing.Program;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -26,7 +28,9 @@ class ProcessFactsTest {
         assertTrue(ProcessFacts.systemMemoryBytes() > ProcessFacts.residentBytes());
         assertTrue(ProcessFacts.maxOpenFiles() > 100);
         assertTrue(Files.exists(Path.of(ProcessFacts.executable())));
-        assertEquals(command("uname", "-srm"), ProcessFacts.operatingSystem());
+        assertEquals(
+                Program.run(Duration.ofSeconds(10), "uname", "-srm").output().strip(),
+                ProcessFacts.operatingSystem());
     }
 
     @Test
@@ -99,12 +103,5 @@ class ProcessFactsTest {
 
     private static String reason(Failing action) {
         return SystemReason.of(assertThrows(IOException.class, action::run));
-    }
-
-    private static String command(String... words) throws Exception {
-        Process process = new ProcessBuilder(words).start();
-        String out = new String(process.getInputStream().readAllBytes()).strip();
-        assertEquals(0, process.waitFor());
-        return out;
     }
 }

@@ -1,23 +1,23 @@
 package dev.lockstep.server.process;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.lockstep.testing.Await;
+import dev.lockstep.testing.Program;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 /** A {@link ProcessUnderTest} that a test started, with what it prints kept in files. */
 final class Started {
-    private static final long DEADLINE_SECONDS = 60;
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
 
     final Process process;
     private final Path out;
@@ -66,7 +66,7 @@ final class Started {
     }
 
     int exitCode() throws InterruptedException {
-        assertTrue(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS), "it didn't end");
+        assertTrue(process.waitFor(DEADLINE.toSeconds(), TimeUnit.SECONDS), "it didn't end");
         return process.exitValue();
     }
 
@@ -82,13 +82,12 @@ final class Started {
         await("'" + text + "' on standard output", () -> out().contains(text));
     }
 
-    void signal(String name) throws IOException, InterruptedException {
+    void signal(String name) {
         signal(process.pid(), name);
     }
 
-    static void signal(long pid, String name) throws IOException, InterruptedException {
-        int code = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
-        assertTrue(code == 0, "kill -" + name + " " + pid + " failed");
+    static void signal(long pid, String name) {
+        Program.run(DEADLINE, "kill", "-" + name, Long.toString(pid)).expectExit(0);
     }
 
     /** A field of {@code /proc/pid/stat}, counted from 1 as in proc(5), from the third on. */
@@ -110,13 +109,7 @@ final class Started {
         }
     }
 
-    static void await(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                fail("waited " + DEADLINE_SECONDS + " s for " + what);
-            }
-            LockSupport.parkNanos(5_000_000);
-        }
+    static void await(String what, Await.Condition condition) {
+        Await.until(what, DEADLINE, condition);
     }
 }

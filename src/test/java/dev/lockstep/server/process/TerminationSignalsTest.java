@@ -51,13 +51,8 @@ class TerminationSignalsTest {
         Started.await(
                 "the second SIGTERM to count",
                 () -> {
-                    try {
-                        started.signal("TERM");
-                        return started.process.waitFor(
-                                200, TimeUnit.MILLISECONDS);
-                    } catch (Exception failed) {
-                        throw new AssertionError(failed);
-                    }
+                    started.signal("TERM");
+                    return started.process.waitFor(200, TimeUnit.MILLISECONDS);
                 });
         assertEquals(0, started.exitCode());
     }
