@@ -1,6 +1,7 @@
 package dev.lockstep.protocol;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Numbers as Redis writes and reads them in decimal: longs strictly canonical, doubles in the shortest form that reads
@@ -190,7 +191,7 @@ public final class Decimal {
 
     public static byte[] toBytes(double value) {
         byte[] bytes = new byte[DOUBLE_BYTES_MAX];
-        return java.util.Arrays.copyOf(bytes, writeDouble(value, bytes, 0));
+        return Arrays.copyOf(bytes, writeDouble(value, bytes, 0));
     }
 
     public static String toString(double value) {

@@ -1,5 +1,7 @@
 package dev.lockstep.protocol;
 
+import java.util.Locale;
+
 /** The error replies that more than one command gives, in Redis 7.2's words, with their code and without the '-'. */
 public final class ErrorReplies {
     public static final String WRONGTYPE =
@@ -95,7 +97,7 @@ public final class ErrorReplies {
         return "ERR unknown subcommand '"
                 + printf(subcommand, QUOTED_BYTES_MAX)
                 + "'. Try "
-                + command.toUpperCase(java.util.Locale.ROOT)
+                + command.toUpperCase(Locale.ROOT)
                 + " HELP.";
     }
 
@@ -104,7 +106,7 @@ public final class ErrorReplies {
         return "ERR unknown subcommand or wrong number of arguments for '"
                 + printf(subcommand, QUOTED_BYTES_MAX)
                 + "'. Try "
-                + command.toUpperCase(java.util.Locale.ROOT)
+                + command.toUpperCase(Locale.ROOT)
                 + " HELP.";
     }
 
@@ -112,10 +114,8 @@ public final class ErrorReplies {
     public static String unknownCommand(Request request) {
         StringBuilder arguments = new StringBuilder();
         for (int i = 1; i < request.argc() && arguments.length() < QUOTED_BYTES_MAX; i++) {
-            arguments
-                    .append('\'')
-                    .append(printf(request.text(i), QUOTED_BYTES_MAX - arguments.length()))
-                    .append("' ");
+            String argument = printf(request.text(i), QUOTED_BYTES_MAX - arguments.length());
+            arguments.append('\'').append(argument).append("' ");
         }
         return "ERR unknown command '"
                 + printf(request.text(0), QUOTED_BYTES_MAX)

@@ -77,7 +77,10 @@ public final class ReplyBuffer {
         return bytes.length;
     }
 
-    /** Drops what was encoded since this position; only if {@link #spilled()} hasn't changed since. */
+    /**
+     * Drops what was encoded since this position, and any deferred length left open; only if {@link #spilled()} hasn't
+     * changed since.
+     */
     public void truncate(int position) {
         bytes.truncate(position);
         openLengths = 0;
@@ -95,7 +98,7 @@ public final class ReplyBuffer {
 
     /** Empties the buffer without spilling, after its bytes were sent. Counts them as spilled. */
     public void clear() {
-        assert openLengths == 0;
+        openLengths = 0;
         spilled += bytes.length;
         bytes.clear();
     }
@@ -252,15 +255,16 @@ public final class ReplyBuffer {
 
     /** RESP2: a bulk string of the same digits; see {@link Decimal#writeDouble}. */
     public void doubleValue(double value) {
-        bytes.ensure(Decimal.DOUBLE_BYTES_MAX + 8);
+        bytes.ensure(Decimal.DOUBLE_BYTES_MAX + 32);
         if (protocol == 3) {
             bytes.append(',');
             bytes.length = Decimal.writeDouble(value, bytes.array, bytes.length);
         } else {
-            int at = bytes.length;
+            int at = bytes.length + 8;
             int digits = Decimal.writeDouble(value, bytes.array, at) - at;
             header('$', digits);
-            bytes.length = Decimal.writeDouble(value, bytes.array, bytes.length);
+            System.arraycopy(bytes.array, at, bytes.array, bytes.length, digits);
+            bytes.length += digits;
         }
         bytes.crlf();
         ended();

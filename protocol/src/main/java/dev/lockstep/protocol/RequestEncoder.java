@@ -47,7 +47,8 @@ public final class RequestEncoder {
     }
 
     public RequestEncoder arg(byte[] array, int offset, int length) {
-        assert missing-- > 0;
+        assert missing > 0 : "more arguments than begun with";
+        missing--;
         header('$', length);
         bytes.ensure(length + 2);
         bytes.append(array, offset, length);
@@ -66,7 +67,8 @@ public final class RequestEncoder {
 
     /** The value's decimal digits. */
     public RequestEncoder arg(long value) {
-        assert missing-- > 0;
+        assert missing > 0 : "more arguments than begun with";
+        missing--;
         header('$', Decimal.digits(value));
         bytes.appendDecimal(value);
         bytes.crlf();

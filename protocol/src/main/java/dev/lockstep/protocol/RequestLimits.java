@@ -12,7 +12,7 @@ public final class RequestLimits {
     }
 
     public RequestLimits(long maxBulkLength) {
-        this.maxBulkLength = maxBulkLength;
+        setMaxBulkLength(maxBulkLength);
     }
 
     /** proto-max-bulk-len: the bytes one argument may have. Any thread. */
@@ -20,8 +20,14 @@ public final class RequestLimits {
         return maxBulkLength;
     }
 
-    /** Applies to arguments whose length is read from now on. Any thread. */
+    /**
+     * Applies to arguments whose length is read from now on. Any thread. At least what an unauthenticated client may send:
+     * the parser doesn't look here for less.
+     */
     public void setMaxBulkLength(long bytes) {
+        if (bytes < RequestParser.UNAUTHENTICATED_BULK_BYTES_MAX) {
+            throw new IllegalArgumentException("a limit of " + bytes + " bytes per argument");
+        }
         maxBulkLength = bytes;
     }
 }

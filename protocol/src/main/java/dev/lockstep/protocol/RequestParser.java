@@ -23,6 +23,9 @@ public final class RequestParser {
     /** What one request can have in a Java array; more is refused like a bulk that is too long. */
     private static final int REQUEST_BYTES_MAX = Integer.MAX_VALUE - 64;
 
+    /** "$0", CR LF, and the CR LF behind no bytes. */
+    private static final int ARGUMENT_BYTES_MIN = 6;
+
     private static final int NO_BULK = -1;
     private static final int INCOMPLETE = -1;
 
@@ -123,6 +126,15 @@ public final class RequestParser {
     }
 
     private boolean parseCount(byte[] buffer, int start, int end) throws ProtocolException {
+        if (end - start >= 4 && buffer[start + 2] == '\r') {
+            int digit = buffer[start + 1] - '0';
+            if (digit >= 0 && digit <= 9) {
+                argc = digit;
+                remaining = digit;
+                position = 4;
+                return true;
+            }
+        }
         int lineEnd = findLineEnd(buffer, start, end, start);
         if (lineEnd == INCOMPLETE) {
             if (end - start > LINE_BYTES_MAX) {
@@ -159,15 +171,19 @@ public final class RequestParser {
             if (length == NO_BULK) {
                 int q = p + 1;
                 length = 0;
-                if (end - p > 12 && buffer[p] == '$') {
+                boolean plain = false;
+                if (end - p >= ARGUMENT_BYTES_MIN && buffer[p] == '$') {
+                    int limit = Math.min(p + 10, end - 2);
                     int digit;
-                    while ((digit = buffer[q] - '0') >= 0 && digit <= 9 && q - p < 10) {
+                    while (q < limit && (digit = buffer[q] - '0') >= 0 && digit <= 9) {
                         length = length * 10 + digit;
                         q++;
                     }
+                    plain =
+                            q > p + 1
+                                    && buffer[q] == '\r'
+                                    && length <= UNAUTHENTICATED_BULK_BYTES_MAX;
                 }
-                boolean plain =
-                        q > p + 1 && buffer[q] == '\r' && length <= UNAUTHENTICATED_BULK_BYTES_MAX;
                 if (plain && (buffer[p + 1] != '0' || q == p + 2)) {
                     p = q + 2;
                 } else {
