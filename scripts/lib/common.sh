@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts: where the project lives, how its server is started, and the JVM options it is started with.
 # Everything that knows about the jar, the heap or the collector is in this file and nowhere else.
 
