@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Cases recorded from a stock server: lines of fields separated by tabs, one byte per character. */
+/** Expected results kept as files, whose first line says where they come from: lines of fields separated by tabs, one byte per character. */
 final class Recorded {
     private Recorded() {}
 
