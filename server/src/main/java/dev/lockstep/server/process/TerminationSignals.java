@@ -25,7 +25,8 @@ public final class TerminationSignals {
     }
 
     /**
-     * Takes over the three signals.
+     * Takes over the three signals. It takes tens of milliseconds, in which the JVM builds a proxy class:
+     * best called once the listeners are open.
      *
      * @param shutdown starts the shutdown, soon, elsewhere; called on a thread of the JVM, which it
      *     mustn't keep
