@@ -12,11 +12,8 @@ final class LineAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
     @Override
     protected synchronized void append(ILoggingEvent event) {
-        write(line.format(event, ServerLog.roleOfThisThread()));
-    }
-
-    synchronized void write(CharSequence text) {
-        output.write(text.toString().getBytes(StandardCharsets.UTF_8));
+        char role = ServerLog.roleOfThisThread();
+        output.write(line.format(event, role).toString().getBytes(StandardCharsets.UTF_8));
     }
 
     synchronized void output(LogOutput replacement) {

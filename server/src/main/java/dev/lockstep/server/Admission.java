@@ -1,0 +1,78 @@
+package dev.lockstep.server;
+
+import dev.lockstep.protocol.ErrorReplies;
+import dev.lockstep.server.command.Command;
+import dev.lockstep.server.command.Flag;
+
+/**
+ * Why a command may not run now: memory, disk, replicas, role, loading. Asked on the executor before every command, in
+ * Redis' order; the first reason wins.
+ */
+final class Admission {
+    private static final long WRITE = Flag.WRITE.bit();
+    private static final long DENYOOM = Flag.DENYOOM.bit();
+    private static final long STALE = Flag.STALE.bit();
+    private static final long LOADING = Flag.LOADING.bit();
+    private static final long NO_ASYNC_LOADING = Flag.NO_ASYNC_LOADING.bit();
+
+    private final LockstepServer server;
+
+    Admission(LockstepServer server) {
+        this.server = server;
+    }
+
+    /** The error to reply, or null. */
+    String refusal(Client client, Command command) {
+        long flags = command.flagMask();
+        if (client.isMaster) {
+            return null;
+        }
+        if (!client.authenticated && !command.has(Flag.NO_AUTH)) {
+            return ErrorReplies.NOAUTH;
+        }
+        if ((flags & (WRITE | DENYOOM)) != 0) {
+            String refusal = writeRefusal(flags);
+            if (refusal != null) {
+                return refusal;
+            }
+        }
+        if (client.isReplica && !client.isMonitor && !replicaMayRun(command)) {
+            return "ERR Replica can't interact with the keyspace";
+        }
+        if ((flags & STALE) == 0 && server.replication().isStale()) {
+            return ErrorReplies.MASTERDOWN;
+        }
+        if (server.isLoading() && (flags & LOADING) == 0) {
+            return ErrorReplies.LOADING;
+        }
+        if (server.replication().isAsyncLoading() && (flags & NO_ASYNC_LOADING) != 0) {
+            return ErrorReplies.LOADING;
+        }
+        return null;
+    }
+
+    private String writeRefusal(long flags) {
+        if ((flags & DENYOOM) != 0 && !server.memory().makeRoom()) {
+            return ErrorReplies.OOM;
+        }
+        if ((flags & WRITE) == 0) {
+            return null;
+        }
+        if (!server.replication().isReplica()) {
+            if (server.snapshots().deniesWrites()) {
+                return ErrorReplies.MISCONF_RDB;
+            }
+            if (!server.replication().hasEnoughGoodReplicas()) {
+                return ErrorReplies.NOREPLICAS;
+            }
+        } else if (server.config().replication.readOnly.get()) {
+            return ErrorReplies.READONLY;
+        }
+        return null;
+    }
+
+    /** A connection that is a replica carries REPLCONF and the like, and no data commands. */
+    private static boolean replicaMayRun(Command command) {
+        return (command.flagMask() & (WRITE | Flag.READONLY.bit())) == 0;
+    }
+}

@@ -1,0 +1,97 @@
+package dev.lockstep.server;
+
+import dev.lockstep.server.command.Command;
+import dev.lockstep.server.net.Connection;
+
+/**
+ * What the server knows of one client: who it is, what it chose, what it may do. Executor only.
+ *
+ * <p>The bytes to and from it are {@link Connection}'s business. A client without a connection is the server itself,
+ * executing what it made up.
+ */
+public final class Client {
+    /** What a client is waiting for; while it does, its further requests wait too. */
+    public enum Block {
+        NONE,
+        /** For replicas to acknowledge (WAIT). */
+        REPLICAS,
+        /** For CLIENT PAUSE to end; the request that found the pause is executed then. */
+        PAUSE,
+        /** For a whole-keyspace read on a frozen view. */
+        VIEW,
+        /** For the server's orderly shutdown. */
+        SHUTDOWN,
+        /** For a failover to end. */
+        FAILOVER
+    }
+
+    private final long id;
+    private final Connection connection;
+    private final long createdMillis;
+
+    public byte[] name;
+    public byte[] libraryName;
+    public byte[] libraryVersion;
+    public int database;
+    public int protocol = 2;
+    public boolean authenticated;
+
+    public boolean isMaster;
+    public boolean isReplica;
+    public boolean isMonitor;
+    public boolean noEvict;
+    public boolean noTouch;
+    public boolean replyOff;
+    public boolean replySkipNext;
+    public boolean replySkip;
+    public boolean closeAfterReply;
+    public boolean closed;
+
+    public Block block = Block.NONE;
+    public Command lastCommand;
+    public long lastInteractionMillis;
+    public long commandsProcessed;
+
+    /** Bytes of the request being executed, for CLIENT LIST. */
+    public int requestBytes;
+
+    /** The replication offset after this client's last write, for WAIT. */
+    public long writeOffset;
+
+    /** Since when more output waits than the soft limit allows; 0 when it does not. */
+    public long softLimitSinceMillis;
+
+    /** What the replication code keeps of a connection that is a replica, or is becoming one. */
+    public ReplicaConnection replica;
+
+    public Client(long id, Connection connection, long nowMillis) {
+        this.id = id;
+        this.connection = connection;
+        this.createdMillis = nowMillis;
+        this.lastInteractionMillis = nowMillis;
+    }
+
+    public long id() {
+        return id;
+    }
+
+    public Connection connection() {
+        return connection;
+    }
+
+    public long createdMillis() {
+        return createdMillis;
+    }
+
+    public boolean isBlocked() {
+        return block != Block.NONE;
+    }
+
+    /** "replica", "master", "pubsub" or "normal", as CLIENT LIST TYPE and the output limits classify. */
+    public String kind() {
+        if (isMaster) {
+            return "master";
+        }
+        return isReplica && !isMonitor ? "replica" : "normal";
+    }
+}

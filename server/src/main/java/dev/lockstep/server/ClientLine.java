@@ -1,0 +1,111 @@
+package dev.lockstep.server;
+
+import dev.lockstep.server.net.Connection;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+
+/** A client as a line of CLIENT LIST. */
+public final class ClientLine {
+    private static final int CLIENT_OBJECT_BYTES = 1024;
+
+    private ClientLine() {}
+
+    /** The line, without its newline. */
+    public static String of(LockstepServer server, Client client) {
+        Connection connection = client.connection();
+        long now = server.clock().millis();
+        long output = connection == null ? 0 : connection.pendingOutput();
+        int waiting = connection == null ? 0 : connection.pendingInput();
+        int room = connection == null ? 0 : connection.pendingRoom();
+        boolean current = server.executor().current() == client;
+        int queryBytes = current ? Math.max(waiting, client.requestBytes) : waiting;
+        StringBuilder line = new StringBuilder(320);
+        line.append("id=").append(client.id());
+        line.append(" addr=").append(remoteAddress(client));
+        line.append(" laddr=").append(localAddress(client));
+        line.append(" fd=").append(connection == null ? -1 : connection.descriptor());
+        line.append(" name=").append(text(client.name));
+        line.append(" age=").append((now - client.createdMillis()) / 1000);
+        line.append(" idle=").append((now - client.lastInteractionMillis) / 1000);
+        line.append(" flags=").append(flags(client));
+        line.append(" db=").append(client.database);
+        line.append(" sub=0 psub=0 ssub=0 multi=-1");
+        line.append(" qbuf=").append(queryBytes);
+        line.append(" qbuf-free=").append(room);
+        line.append(" argv-mem=").append(current ? client.requestBytes : 0);
+        line.append(" multi-mem=0 rbs=0 rbp=0 obl=0");
+        line.append(" oll=").append(connection == null ? 0 : connection.pendingOutputBuffers());
+        line.append(" omem=").append(output);
+        line.append(" tot-mem=").append(CLIENT_OBJECT_BYTES + waiting + room + output);
+        line.append(" events=").append(output > 0 ? "rw" : "r");
+        line.append(" cmd=")
+                .append(client.lastCommand == null ? "NULL" : client.lastCommand.fullName());
+        line.append(" user=default redir=-1 resp=").append(client.protocol);
+        line.append(" lib-name=").append(text(client.libraryName));
+        line.append(" lib-ver=").append(text(client.libraryVersion));
+        return line.toString();
+    }
+
+    /** The address that CLIENT LIST and CLIENT KILL name a client by: "ip:port", or "path:0" for a Unix socket. */
+    public static String remoteAddress(Client client) {
+        Connection connection = client.connection();
+        if (connection == null) {
+            return "?:0";
+        }
+        return connection.isUnixSocket()
+                ? address(connection.channel().localAddress())
+                : address(connection.channel().remoteAddress());
+    }
+
+    public static String localAddress(Client client) {
+        Connection connection = client.connection();
+        return connection == null ? "?:0" : address(connection.channel().localAddress());
+    }
+
+    private static String address(SocketAddress address) {
+        if (address instanceof InetSocketAddress inet) {
+            String host = inet.getAddress().getHostAddress();
+            int zone = host.indexOf('%');
+            host = zone < 0 ? host : host.substring(0, zone);
+            return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + inet.getPort();
+        }
+        if (address instanceof DomainSocketAddress local) {
+            return local.path() + ":0";
+        }
+        return "?:0";
+    }
+
+    private static String text(byte[] name) {
+        return name == null ? "" : new String(name, StandardCharsets.ISO_8859_1);
+    }
+
+    private static String flags(Client client) {
+        StringBuilder flags = new StringBuilder();
+        if (client.isReplica) {
+            flags.append(client.isMonitor ? 'O' : 'S');
+        } else if (client.isMonitor) {
+            flags.append('O');
+        }
+        if (client.isMaster) {
+            flags.append('M');
+        }
+        if (client.isBlocked() && client.block != Client.Block.PAUSE) {
+            flags.append('b');
+        }
+        if (client.closeAfterReply) {
+            flags.append('c');
+        }
+        if (client.connection() != null && client.connection().isUnixSocket()) {
+            flags.append('U');
+        }
+        if (client.noEvict) {
+            flags.append('e');
+        }
+        if (client.noTouch) {
+            flags.append('T');
+        }
+        return flags.length() == 0 ? "N" : flags.toString();
+    }
+}

@@ -1,0 +1,269 @@
+package dev.lockstep.server;
+
+import dev.lockstep.server.config.OutputBufferLimit;
+import dev.lockstep.server.net.Connection;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** All connected clients: who comes in, who waits for CLIENT PAUSE, who is closed and why. Executor only. */
+public final class Clients {
+    private static final Logger LOG = LoggerFactory.getLogger(Clients.class);
+    private static final byte[] MAX_CLIENTS =
+            "-ERR max number of clients reached\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] PROTECTED =
+            ("-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the"
+                            + " default user. In this mode connections are only accepted from the loopback interface. If"
+                            + " you want to connect from external computers to Redis you may adopt one of the following"
+                            + " solutions: 1) Just disable protected mode sending the command 'CONFIG SET protected-mode"
+                            + " no' from the loopback interface by connecting to Redis from the same host the server is"
+                            + " running, however MAKE SURE Redis is not publicly accessible from internet if you do so."
+                            + " Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable"
+                            + " the protected mode by editing the Redis configuration file, and setting the protected mode"
+                            + " option to 'no', and then restarting the server. 3) If you started the server manually just"
+                            + " for testing, restart it with the '--protected-mode no' option. 4) Set up an authentication"
+                            + " password for the default user. NOTE: You only need to do one of the above things in order"
+                            + " for the server to start accepting connections from the outside.\r\n")
+                    .getBytes(StandardCharsets.US_ASCII);
+
+    /** What CLIENT PAUSE holds back. */
+    public enum Pause {
+        NONE,
+        WRITES,
+        ALL
+    }
+
+    private final LockstepServer server;
+    private final Map<Long, Client> byId = new LinkedHashMap<>();
+    private final ArrayDeque<Client> paused = new ArrayDeque<>();
+    private long nextId = 1;
+    private int replicas;
+
+    private Pause pause = Pause.NONE;
+    private long pauseEndMillis;
+    private Pause serverPause = Pause.NONE;
+
+    Clients(LockstepServer server) {
+        this.server = server;
+    }
+
+    // ---- coming and going ----
+
+    /** A connection came in: its client, or null if it is turned away. */
+    public Client connected(Connection connection) {
+        server.clock().update();
+        if (byId.size() >= server.config().clients.maxClients.get()) {
+            server.stats().rejectedConnections++;
+            turnAway(connection, MAX_CLIENTS);
+            return null;
+        }
+        if (isProtectedFrom(connection)) {
+            server.stats().rejectedConnections++;
+            turnAway(connection, PROTECTED);
+            return null;
+        }
+        server.stats().connectionsReceived++;
+        Client client = add(connection);
+        client.authenticated = server.config().security.requirePass.get().isEmpty();
+        connection.parser().setAuthenticated(client.authenticated);
+        return client;
+    }
+
+    /** A client for a connection that the server itself has opened. */
+    public Client add(Connection connection) {
+        Client client = new Client(nextId++, connection, server.clock().millis());
+        byId.put(client.id(), client);
+        return client;
+    }
+
+    private boolean isProtectedFrom(Connection connection) {
+        return server.config().network.protectedMode.get()
+                && server.config().security.requirePass.get().isEmpty()
+                && !connection.isUnixSocket()
+                && connection.channel().remoteAddress() instanceof InetSocketAddress address
+                && !address.getAddress().isLoopbackAddress();
+    }
+
+    private static void turnAway(Connection connection, byte[] text) {
+        connection.send(text, 0, text.length);
+        connection.closeAfterFlush();
+    }
+
+    /** The socket is closed. */
+    public void disconnected(Client client) {
+        if (byId.remove(client.id()) == null) {
+            return;
+        }
+        client.closed = true;
+        paused.remove(client);
+        server.monitors().remove(client);
+        server.waits().remove(client);
+        if (client.isReplica || client.replica != null) {
+            server.replication().replicaDisconnected(client);
+        }
+    }
+
+    /** Closes at once; nothing more is sent. */
+    public void close(Client client) {
+        client.closed = true;
+        if (client.connection() != null) {
+            client.connection().close();
+        }
+    }
+
+    /** Closes when the replies so far have been sent; no more requests are executed. */
+    public void closeAfterReply(Client client) {
+        client.closeAfterReply = true;
+        if (client.connection() != null) {
+            client.connection().closeAfterFlush();
+        }
+    }
+
+    public int count() {
+        return byId.size();
+    }
+
+    public Collection<Client> all() {
+        return byId.values();
+    }
+
+    public List<Client> snapshot() {
+        return new ArrayList<>(byId.values());
+    }
+
+    public Client find(long id) {
+        return byId.get(id);
+    }
+
+    /** How many clients wait in a blocking command; those that CLIENT PAUSE holds back don't count. */
+    public int blockedCount() {
+        int count = 0;
+        for (Client client : byId.values()) {
+            if (client.isBlocked() && client.block != Client.Block.PAUSE) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** A client as CLIENT LIST shows it, for a log line. */
+    public String describe(Client client) {
+        return ClientLine.of(server, client);
+    }
+
+    // ---- pause ----
+
+    /** Begins or prolongs a pause (CLIENT PAUSE): the stricter kind and the later end win. */
+    public void pause(Pause kind, long endMillis) {
+        pause = kind.compareTo(pause) > 0 ? kind : pause;
+        pauseEndMillis = Math.max(pauseEndMillis, endMillis);
+    }
+
+    /** Ends CLIENT PAUSE. */
+    public void unpause() {
+        pause = Pause.NONE;
+        pauseEndMillis = 0;
+        resumePaused();
+    }
+
+    /** A pause of the server's own, for a shutdown or a failover. */
+    public void serverPause(Pause kind) {
+        serverPause = kind;
+        resumePaused();
+    }
+
+    /** What is held back now. */
+    public Pause pause() {
+        return serverPause.compareTo(pause) > 0 ? serverPause : pause;
+    }
+
+    public long pauseEndMillis() {
+        return pauseEndMillis;
+    }
+
+    /** A client's request was not executed because of the pause; it is looked at again when that ends. */
+    public void pause(Client client) {
+        client.block = Client.Block.PAUSE;
+        paused.add(client);
+    }
+
+    void endPauseIfOver(long nowMillis) {
+        if (pause != Pause.NONE && nowMillis >= pauseEndMillis) {
+            unpause();
+        }
+    }
+
+    private void resumePaused() {
+        for (int i = paused.size(); i > 0; i--) {
+            unblock(paused.poll());
+        }
+    }
+
+    /** Lets a client go on with what it sent meanwhile, in a turn of its own. */
+    public void unblock(Client client) {
+        client.block = Client.Block.NONE;
+        if (!client.closed) {
+            server.executor().submit(client.connection()::resume);
+        }
+    }
+
+    // ---- limits ----
+
+    /** Closes a client that lets more output wait than {@code client-output-buffer-limit} allows. */
+    public void checkOutputLimit(Client client, long waitingBytes) {
+        OutputBufferLimit limit = server.config().clients.outputBufferLimit.normal();
+        if (limit.hardBytes() > 0 && waitingBytes >= limit.hardBytes()) {
+            closeForOutput(client);
+            return;
+        }
+        if (limit.softBytes() == 0 || waitingBytes < limit.softBytes()) {
+            client.softLimitSinceMillis = 0;
+        } else if (client.softLimitSinceMillis == 0) {
+            client.softLimitSinceMillis = server.clock().millis();
+        } else if (server.clock().millis() - client.softLimitSinceMillis
+                > limit.softSeconds() * 1000L) {
+            closeForOutput(client);
+        }
+    }
+
+    private void closeForOutput(Client client) {
+        if (!client.closed) {
+            server.stats().clientOutputBufferLimitDisconnections++;
+            LOG.warn(
+                    "Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
+                    describe(client));
+            close(client);
+        }
+    }
+
+    /** Closes idle clients, frees idle arrays, looks at soft limits; called once a second. */
+    void everySecond(long nowMillis) {
+        int timeoutSeconds = server.config().network.timeout.get();
+        for (Client client : snapshot()) {
+            if (client.connection() == null) {
+                continue;
+            }
+            long idleMillis = nowMillis - client.lastInteractionMillis;
+            if (idleMillis > 2000) {
+                client.connection().releaseIdleArray();
+            }
+            if (timeoutSeconds > 0
+                    && idleMillis > timeoutSeconds * 1000L
+                    && !client.isBlocked()
+                    && !client.isReplica
+                    && !client.isMaster) {
+                LOG.debug("Closing idle client");
+                close(client);
+            } else if (!client.isReplica) {
+                checkOutputLimit(client, client.connection().pendingOutput());
+            }
+        }
+    }
+}

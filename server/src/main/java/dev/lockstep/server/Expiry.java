@@ -1,0 +1,81 @@
+package dev.lockstep.server;
+
+import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.Keyspace;
+
+/**
+ * Removes what has expired: when a command meets it, and in time order in the background. Executor only.
+ *
+ * <p>A master removes and tells its replicas with DEL. A replica hides what has expired from
+ * its clients and leaves removing to its master, whose own commands see every key.
+ */
+public final class Expiry {
+    private static final int KEYS_PER_CLOCK_CHECK = 16;
+
+    private final LockstepServer server;
+    private boolean active = true;
+
+    Expiry(LockstepServer server) {
+        this.server = server;
+    }
+
+    /** DEBUG SET-ACTIVE-EXPIRE: whether keys are removed that nobody asks for. */
+    public void active(boolean on) {
+        active = on;
+    }
+
+    /** Whether an entry with this deadline is not there for this client. */
+    public boolean hides(Client client, long deadline) {
+        return deadline < server.clock().millis() && !client.isMaster && !server.isLoading();
+    }
+
+    /** A command met an expired entry: a master removes it. */
+    public void found(int database, int cell) {
+        if (!server.replication().isReplica() && !server.isPausedForWrites()) {
+            remove(database, cell);
+        }
+    }
+
+    private void remove(int number, int cell) {
+        Database db = server.keyspace().database(number);
+        if (server.changes().isActive()) {
+            server.changes()
+                    .stage(number, 2)
+                    .arg("DEL")
+                    .arg(db.keyArray(cell), db.keyOffset(cell), db.keyLength(cell));
+        }
+        db.delete(cell);
+        server.stats().expiredKeys++;
+    }
+
+    /** Removes expired keys in the order of their deadlines until none is left or the time is up; true if more are left. */
+    boolean slice(long nanos) {
+        if (!active
+                || server.replication().isReplica()
+                || server.isLoading()
+                || server.isPausedForWrites()) {
+            return false;
+        }
+        Keyspace keyspace = server.keyspace();
+        long started = System.nanoTime();
+        long now = server.clock().millis();
+        int removed = 0;
+        boolean more = false;
+        for (int number = 0; number < keyspace.databases() && !more; number++) {
+            int cell;
+            while ((cell = keyspace.database(number).nextExpired(now - 1)) != 0) {
+                remove(number, cell);
+                server.changes().separately();
+                server.changes().commit();
+                if (++removed % KEYS_PER_CLOCK_CHECK == 0 && System.nanoTime() - started > nanos) {
+                    more = true;
+                    break;
+                }
+            }
+        }
+        if (removed > 0) {
+            server.stats().expireCycleMicros += (System.nanoTime() - started) / 1000;
+        }
+        return more;
+    }
+}

@@ -1,0 +1,207 @@
+package dev.lockstep.server;
+
+import dev.lockstep.keyspace.ChunkSupply;
+import dev.lockstep.keyspace.Keyspace;
+import dev.lockstep.server.command.AllCommands;
+import dev.lockstep.server.command.CommandTable;
+import dev.lockstep.server.config.Configuration;
+import dev.lockstep.server.net.Listeners;
+import dev.lockstep.server.net.Transport;
+import dev.lockstep.server.process.StartupFailure;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+
+/**
+ * A running server: its parts, and nothing else. The parts find each other here.
+ *
+ * <p>Everything but {@link #open} and the constructor belongs to the executor thread.
+ */
+public final class LockstepServer {
+    private final Configuration config;
+    private final ServerClock clock = new ServerClock(System::currentTimeMillis);
+    private final Stats stats = new Stats();
+    private final CommandTable commands = AllCommands.table();
+    private final ChangeStream changes = new ChangeStream();
+    private final Transport transport;
+    private final EventLoopGroup executorGroup;
+    private final EventLoop loop;
+    private final Executor executor;
+    private final Listeners listeners;
+    private final Clients clients;
+    private final Monitors monitors;
+    private final Slowlog slowlog;
+    private final Waits waits;
+    private final Expiry expiry;
+    private final Memory memory;
+    private final Snapshots snapshots;
+    private final Replication replication;
+    private final Cron cron;
+    private final long startedMillis;
+
+    private Keyspace keyspace;
+    private long dirty;
+
+    public LockstepServer(Configuration config) throws StartupFailure {
+        this.config = config;
+        startedMillis = clock.millis();
+        transport = Transport.of(config.network.ioTransport.get());
+        executorGroup =
+                new MultiThreadIoEventLoopGroup(
+                        1, new DefaultThreadFactory("lockstep-executor"), transport.handlers());
+        loop = executorGroup.next();
+        EventLoopGroup readers = executorGroup;
+        int ioThreads = config.network.ioThreads.get();
+        if (ioThreads > 1) {
+            readers =
+                    new MultiThreadIoEventLoopGroup(
+                            ioThreads - 1,
+                            new DefaultThreadFactory("lockstep-io"),
+                            transport.handlers());
+        }
+        clients = new Clients(this);
+        monitors = new Monitors(this);
+        slowlog = new Slowlog(this);
+        waits = new Waits(this);
+        expiry = new Expiry(this);
+        memory = new Memory(this);
+        snapshots = new Snapshots(this);
+        replication = new Replication(this);
+        keyspace = newKeyspace();
+        executor = new Executor(this, loop, commands);
+        listeners = new Listeners(config, transport, executorGroup, readers, executor);
+        cron = new Cron(this, loop);
+    }
+
+    /** Starts to serve. */
+    public void open() throws StartupFailure {
+        ChunkSupply.start();
+        cron.start();
+        listeners.open();
+    }
+
+    /** An empty keyspace with the limits of this server; any thread. */
+    public Keyspace newKeyspace() {
+        Keyspace fresh = new Keyspace(config.general.databases.get());
+        fresh.limit(memory.slabLimit());
+        fresh.clock().now(System.currentTimeMillis());
+        return fresh;
+    }
+
+    public Configuration config() {
+        return config;
+    }
+
+    public ServerClock clock() {
+        return clock;
+    }
+
+    public Stats stats() {
+        return stats;
+    }
+
+    public CommandTable commands() {
+        return commands;
+    }
+
+    public ChangeStream changes() {
+        return changes;
+    }
+
+    public Transport transport() {
+        return transport;
+    }
+
+    public EventLoop loop() {
+        return loop;
+    }
+
+    public Executor executor() {
+        return executor;
+    }
+
+    public Listeners listeners() {
+        return listeners;
+    }
+
+    public Clients clients() {
+        return clients;
+    }
+
+    public Monitors monitors() {
+        return monitors;
+    }
+
+    public Slowlog slowlog() {
+        return slowlog;
+    }
+
+    public Waits waits() {
+        return waits;
+    }
+
+    public Expiry expiry() {
+        return expiry;
+    }
+
+    public Memory memory() {
+        return memory;
+    }
+
+    public Snapshots snapshots() {
+        return snapshots;
+    }
+
+    public Replication replication() {
+        return replication;
+    }
+
+    public OperationsRate rate() {
+        return cron.rate();
+    }
+
+    public long startedMillis() {
+        return startedMillis;
+    }
+
+    /** The live data. */
+    public Keyspace keyspace() {
+        return keyspace;
+    }
+
+    /** Puts other data in the place of the live data, in one step: what was loaded from a file or from a master. */
+    public void replaceKeyspace(Keyspace loaded) {
+        keyspace = loaded;
+    }
+
+    /** Changes since the last successful save. */
+    public long dirty() {
+        return dirty;
+    }
+
+    /** Counts changes. */
+    public void dirty(long changes) {
+        dirty += changes;
+    }
+
+    /** A save has put so many of the changes on disk. */
+    public void saved(long changes) {
+        dirty -= changes;
+    }
+
+    /** Whether the data set is being loaded, so that commands on it must wait. */
+    public boolean isLoading() {
+        return snapshots.isLoading();
+    }
+
+    /** Whether no change may happen now, not even by expiry or eviction. */
+    public boolean isPausedForWrites() {
+        return clients.pause() != Clients.Pause.NONE;
+    }
+
+    /** Whether the duration of each command is kept for INFO latencystats. */
+    public boolean tracksLatency() {
+        return config.monitoring.latencyTracking.get();
+    }
+}

@@ -1,0 +1,135 @@
+package dev.lockstep.server;
+
+import dev.lockstep.keyspace.AccessClock;
+import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.Keyspace;
+import dev.lockstep.server.config.MemorySettings.EvictionPolicy;
+
+/**
+ * Keeps the data within {@code maxmemory} and within what the JVM's heap can hold. Executor only.
+ *
+ * <p>Before a command that may grow the data, keys are evicted by the configured policy until there is room; where the
+ * policy finds none, or nothing may be evicted, the command is refused. The heap guard holds with no {@code maxmemory} set
+ * as well: it leaves the JVM a reserve, so that a client reads -OOM long before anybody could read OutOfMemoryError.
+ */
+public final class Memory {
+    /** What is left to everything that is not data: connections, the replication log, the JVM itself. */
+    private static final long RESERVE_BYTES_MIN = 48L << 20;
+
+    private final LockstepServer server;
+    private final long heapBytes = Runtime.getRuntime().maxMemory();
+    private final java.util.SplittableRandom random = new java.util.SplittableRandom();
+
+    Memory(LockstepServer server) {
+        this.server = server;
+    }
+
+    /** The most that slabs may reserve. */
+    long slabLimit() {
+        return heapBytes - Math.max(RESERVE_BYTES_MIN, heapBytes / 8);
+    }
+
+    /** The largest {@code maxmemory} that the heap can hold. */
+    public long maxMemoryCeiling() {
+        return slabLimit();
+    }
+
+    /** Bytes that count towards maxmemory: the data. */
+    public long used() {
+        return server.keyspace().used();
+    }
+
+    public long heapBytes() {
+        return heapBytes;
+    }
+
+    /** Makes room by evicting where that is the policy; false if a write that may grow the data must be refused. */
+    boolean makeRoom() {
+        if (server.keyspace().slab().reserved() > slabLimit() - (8L << 20)
+                && server.keyspace().used() > slabLimit() * 9 / 10) {
+            return false;
+        }
+        long limit = server.config().memory.maxMemory.bytes();
+        if (limit == 0 || used() <= limit) {
+            return true;
+        }
+        if (server.replication().isReplica()
+                && server.config().memory.replicaIgnoreMaxMemory.get()) {
+            return true;
+        }
+        while (used() > limit) {
+            if (!evictOne()) {
+                return reclaimUntil(limit);
+            }
+        }
+        return true;
+    }
+
+    private boolean reclaimUntil(long limit) {
+        while (used() > limit && server.keyspace().reclaim() > 0) {}
+        return used() <= limit;
+    }
+
+    private boolean evictOne() {
+        EvictionPolicy policy = server.config().memory.policy.get();
+        if (policy == EvictionPolicy.NOEVICTION) {
+            return false;
+        }
+        Keyspace keyspace = server.keyspace();
+        int samples = server.config().memory.samples.get();
+        int bestDb = -1;
+        int bestCell = 0;
+        long bestScore = Long.MIN_VALUE;
+        boolean onlyVolatile = policy.name().startsWith("VOLATILE");
+        for (int number = 0; number < keyspace.databases(); number++) {
+            Database db = keyspace.database(number);
+            long candidates = onlyVolatile ? db.volatileCount() : db.size();
+            for (int i = 0; i < samples && candidates > 0; i++) {
+                int cell = candidate(db, policy, onlyVolatile);
+                long score = score(db, cell, policy);
+                if (score > bestScore) {
+                    bestScore = score;
+                    bestDb = number;
+                    bestCell = cell;
+                }
+            }
+        }
+        if (bestDb < 0) {
+            return false;
+        }
+        Database db = keyspace.database(bestDb);
+        if (server.changes().isActive()) {
+            server.changes()
+                    .stage(bestDb, 2)
+                    .arg("DEL")
+                    .arg(db.keyArray(bestCell), db.keyOffset(bestCell), db.keyLength(bestCell));
+            server.changes().separately();
+            server.changes().commit();
+        }
+        db.delete(bestCell);
+        server.stats().evictedKeys++;
+        return true;
+    }
+
+    private static int candidate(Database db, EvictionPolicy policy, boolean onlyVolatile) {
+        if (policy == EvictionPolicy.VOLATILE_TTL) {
+            return db.firstVolatile();
+        }
+        return onlyVolatile ? db.randomVolatile() : db.randomEntry();
+    }
+
+    private long score(Database db, int cell, EvictionPolicy policy) {
+        AccessClock clock = server.keyspace().clock();
+        return switch (policy) {
+            case ALLKEYS_LRU, VOLATILE_LRU -> clock.idleSeconds(db.access(cell));
+            case ALLKEYS_LFU, VOLATILE_LFU -> -clock.decayed(db.access(cell));
+            case VOLATILE_TTL -> -db.deadline(cell);
+            default -> random.nextLong(Long.MAX_VALUE);
+        };
+    }
+
+    /** Notes the peak and tells the keyspace what it may reserve. */
+    void everyTick() {
+        server.stats().peakMemory = Math.max(server.stats().peakMemory, used());
+    }
+}

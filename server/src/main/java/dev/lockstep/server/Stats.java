@@ -1,0 +1,84 @@
+package dev.lockstep.server;
+
+import java.util.TreeMap;
+
+/** The counters of INFO stats and errorstats. Executor only. */
+public final class Stats {
+    /** Above so many kinds of error only the known ones are counted: replies may be made of what clients sent. */
+    private static final int ERROR_KINDS_MAX = 128;
+
+    public long connectionsReceived;
+    public long commandsProcessed;
+    public long netInputBytes;
+    public long netOutputBytes;
+    public long netReplicationInputBytes;
+    public long netReplicationOutputBytes;
+    public long rejectedConnections;
+    public long syncFull;
+    public long syncPartialOk;
+    public long syncPartialErr;
+    public long expiredKeys;
+    public long evictedKeys;
+    public long evictedClients;
+    public long keyspaceHits;
+    public long keyspaceMisses;
+    public long totalForks;
+    public long latestForkMicros;
+    public long unexpectedErrorReplies;
+    public long totalErrorReplies;
+    public long clientQueryBufferLimitDisconnections;
+    public long clientOutputBufferLimitDisconnections;
+    public long totalReadsProcessed;
+    public long totalWritesProcessed;
+    public long peakMemory;
+    public long expireCycleMicros;
+
+    private final TreeMap<String, long[]> errors = new TreeMap<>();
+
+    /** Counts an error reply by its code, the first word. */
+    public void countError(String reply) {
+        totalErrorReplies++;
+        int space = reply.indexOf(' ');
+        String code = space > 0 ? reply.substring(0, space) : reply;
+        long[] count = errors.get(code);
+        if (count != null) {
+            count[0]++;
+        } else if (errors.size() < ERROR_KINDS_MAX) {
+            errors.put(code, new long[] {1});
+        }
+    }
+
+    /** Counts by error code, in the order of the codes. */
+    public Iterable<java.util.Map.Entry<String, long[]>> errors() {
+        return errors.entrySet();
+    }
+
+    /** CONFIG RESETSTAT: what Redis sets back. */
+    public void reset() {
+        commandsProcessed = 0;
+        connectionsReceived = 0;
+        expiredKeys = 0;
+        evictedKeys = 0;
+        evictedClients = 0;
+        keyspaceHits = 0;
+        keyspaceMisses = 0;
+        totalForks = 0;
+        rejectedConnections = 0;
+        syncFull = 0;
+        syncPartialOk = 0;
+        syncPartialErr = 0;
+        latestForkMicros = 0;
+        netInputBytes = 0;
+        netOutputBytes = 0;
+        netReplicationInputBytes = 0;
+        netReplicationOutputBytes = 0;
+        unexpectedErrorReplies = 0;
+        totalErrorReplies = 0;
+        totalReadsProcessed = 0;
+        totalWritesProcessed = 0;
+        clientQueryBufferLimitDisconnections = 0;
+        clientOutputBufferLimitDisconnections = 0;
+        expireCycleMicros = 0;
+        errors.clear();
+    }
+}

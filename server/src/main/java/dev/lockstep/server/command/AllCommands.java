@@ -1,0 +1,14 @@
+package dev.lockstep.server.command;
+
+/** Registers every command; one line a group. */
+public final class AllCommands {
+    private AllCommands() {}
+
+    /** A new table with all commands. */
+    public static CommandTable table() {
+        CommandTable table = new CommandTable();
+        StringCommands.register(table);
+        ConnectionCommands.register(table);
+        return table;
+    }
+}

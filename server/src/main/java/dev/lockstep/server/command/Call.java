@@ -1,0 +1,231 @@
+package dev.lockstep.server.command;
+
+import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.StringValue;
+import dev.lockstep.keyspace.ValueType;
+import dev.lockstep.protocol.ErrorReplies;
+import dev.lockstep.protocol.ReplyBuffer;
+import dev.lockstep.protocol.Request;
+import dev.lockstep.protocol.RequestEncoder;
+import dev.lockstep.server.ChangeStream;
+import dev.lockstep.server.Client;
+import dev.lockstep.server.LockstepServer;
+
+/**
+ * The command being executed: what its handler may see and do. One object, used again for every command; executor only.
+ *
+ * <p>A handler reads its arguments from {@link #args}, looks keys up with {@link #read} and {@link #write} (which judge
+ * expiry), replies into {@link #reply}, and says what it changed with {@link #modified}. A change is passed on to replicas
+ * as the request stands, unless the handler says with {@link #propagate} what to pass on instead. Errors are thrown as
+ * {@link CommandException}, before anything is changed.
+ */
+public final class Call {
+    public static final CommandException WRONGTYPE = new CommandException(ErrorReplies.WRONGTYPE);
+    public static final CommandException SYNTAX = new CommandException(ErrorReplies.SYNTAX);
+    public static final CommandException NOT_AN_INTEGER =
+            new CommandException(ErrorReplies.NOT_AN_INTEGER);
+
+    private final LockstepServer server;
+    private final StringValue value = new StringValue();
+    private Client client;
+    private Request args;
+    private ReplyBuffer reply;
+    private Command command;
+
+    private long changes;
+    private boolean rewritten;
+    private boolean prevented;
+    private long rejectedErrors;
+
+    public Call(LockstepServer server) {
+        this.server = server;
+    }
+
+    /** Readies the call for one command. */
+    public void begin(Client newClient, Command newCommand, Request request, ReplyBuffer replyTo) {
+        client = newClient;
+        command = newCommand;
+        args = request;
+        reply = replyTo;
+        changes = 0;
+        rewritten = false;
+        prevented = false;
+        rejectedErrors = 0;
+    }
+
+    public LockstepServer server() {
+        return server;
+    }
+
+    public Client client() {
+        return client;
+    }
+
+    public Request args() {
+        return args;
+    }
+
+    public ReplyBuffer reply() {
+        return reply;
+    }
+
+    public Command command() {
+        return command;
+    }
+
+    /** Unix milliseconds; the same throughout a batch of commands. */
+    public long now() {
+        return server.clock().millis();
+    }
+
+    /** The client's selected database. */
+    public Database db() {
+        return server.keyspace().database(client.database);
+    }
+
+    // ---- keys ----
+
+    /** Looks a key up to read it: 0 if it is not there or has expired. Counts a hit or a miss and notes the use. */
+    public int read(int arg) {
+        int cell = peek(arg);
+        if (cell == 0) {
+            server.stats().keyspaceMisses++;
+        } else {
+            server.stats().keyspaceHits++;
+            touch(cell);
+        }
+        return cell;
+    }
+
+    /** {@link #read} of a key that must hold a string, if anything. */
+    public int readString(int arg) {
+        return string(read(arg));
+    }
+
+    /** Looks a key up to change it: 0 if it is not there; an expired one is removed first. Notes the use. */
+    public int write(int arg) {
+        int cell = peek(arg);
+        if (cell != 0) {
+            touch(cell);
+        }
+        return cell;
+    }
+
+    /** {@link #write} of a key that must hold a string, if anything. */
+    public int writeString(int arg) {
+        return string(write(arg));
+    }
+
+    /** Looks a key up and leaves no trace of it, but for removing an expired one where this server may. */
+    public int peek(int arg) {
+        return peek(db(), client.database, args.array(), args.offset(arg), args.length(arg));
+    }
+
+    /** {@link #peek} in another database. */
+    public int peek(Database db, int number, byte[] key, int offset, int length) {
+        int cell = db.find(key, offset, length);
+        if (cell != 0) {
+            long deadline = db.deadline(cell);
+            if (deadline >= 0 && server.expiry().hides(client, deadline)) {
+                server.expiry().found(number, cell);
+                return 0;
+            }
+        }
+        return cell;
+    }
+
+    private void touch(int cell) {
+        if (!client.noTouch || command.name().equals("touch")) {
+            db().touch(cell);
+        }
+    }
+
+    private int string(int cell) {
+        if (cell != 0 && db().type(cell) != ValueType.STRING) {
+            throw WRONGTYPE;
+        }
+        return cell;
+    }
+
+    /** The string of an entry of the selected database, in place; valid until the keyspace changes or the next call. */
+    public StringValue value(int cell) {
+        db().read(cell, value);
+        return value;
+    }
+
+    // ---- arguments ----
+
+    /** A 64-bit integer, or the error "value is not an integer or out of range". */
+    public long longArg(int arg) {
+        if (!args.isLong(arg)) {
+            throw NOT_AN_INTEGER;
+        }
+        return args.longAt(arg);
+    }
+
+    /** Whether an argument is this word, whatever its case; the word in lower case. */
+    public boolean is(int arg, byte[] lowerCaseWord) {
+        return args.is(arg, lowerCaseWord);
+    }
+
+    // ---- what was changed ----
+
+    /** The key of this argument was changed, in the selected database. */
+    public void modified(int arg) {
+        modified(client.database, args.array(), args.offset(arg), args.length(arg));
+    }
+
+    /** A key was changed; counts one change. */
+    public void modified(int database, byte[] key, int offset, int length) {
+        changes++;
+    }
+
+    /** Something was changed that is not one key, such as a whole database. */
+    public void changed(long count) {
+        changes += count;
+    }
+
+    /** How many changes the command has made so far. */
+    public long changes() {
+        return changes;
+    }
+
+    /**
+     * Begins a command to pass on in place of the request, for the client's selected database. Its arguments are given to
+     * the encoder at once. May be called several times: then replicas execute the commands as one transaction.
+     */
+    public RequestEncoder propagate(int argc) {
+        rewritten = true;
+        return server.changes().stage(client.database, argc);
+    }
+
+    /** Nothing of this command is passed on. */
+    public void preventPropagation() {
+        prevented = true;
+    }
+
+    /** Passes on what is to be passed on; called by the executor when the handler is done. */
+    public void finish() {
+        ChangeStream stream = server.changes();
+        if (changes > 0) {
+            server.dirty(changes);
+            if (!rewritten && !prevented && stream.isActive()) {
+                stream.stage(client.database, args);
+            }
+        }
+    }
+
+    // ---- replies ----
+
+    /** Replies with an error that is no exception because something precedes or follows it; counted like any other. */
+    public void error(String text) {
+        reply.error(text);
+        server.stats().countError(text);
+        rejectedErrors++;
+    }
+
+    /** How many errors {@link #error} has replied. */
+    public long errors() {
+        return rejectedErrors;
+    }
+}

@@ -1,0 +1,261 @@
+package dev.lockstep.server.command;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One command: its name, what is known of it, and the handler that runs it. The single place that says so: COMMAND, its
+ * documentation, key extraction, INFO commandstats and the compatibility table derive from it.
+ *
+ * <p>Built once at start by chained calls, read only from then on, but for {@link #stats}.
+ */
+public final class Command {
+    /** Runs a command. */
+    @FunctionalInterface
+    public interface Handler {
+        /** Executes the request of the call and replies; executor only. */
+        void run(Call call);
+    }
+
+    private final String name;
+    private final Handler handler;
+    private final Map<String, Command> subcommands = new LinkedHashMap<>();
+    private final Set<Category> categories = EnumSet.noneOf(Category.class);
+    private final List<KeySpec> keySpecs = new ArrayList<>();
+    private final List<String> tips = new ArrayList<>();
+    private Command parent;
+    private int arity;
+    private long flags;
+    private String since = "1.0.0";
+    private String group = "generic";
+    private String complexity = "";
+    private String summary = "";
+    private boolean deprecated;
+    private String deprecatedSince;
+    private String replacedBy;
+
+    public final CommandStats stats = new CommandStats();
+
+    private Command(String name, Handler handler) {
+        this.name = name;
+        this.handler = handler;
+    }
+
+    /** Begins a command, or a subcommand to be given to {@link #sub}; the name in lower case. */
+    public static Command command(String name, Handler handler) {
+        return new Command(name, handler);
+    }
+
+    /** Begins a command that only has subcommands. */
+    public static Command container(String name) {
+        return new Command(name, null);
+    }
+
+    // ---- building ----
+
+    /** The number of arguments with the name; negative for at least so many. */
+    public Command arity(int arguments) {
+        arity = arguments;
+        return this;
+    }
+
+    public Command flags(Flag... more) {
+        flags |= Flag.mask(more);
+        return this;
+    }
+
+    /** ACL categories beyond those that follow from the flags (read, write, admin, dangerous, pubsub, fast/slow...). */
+    public Command acl(Category... more) {
+        categories.addAll(Arrays.asList(more));
+        return this;
+    }
+
+    public Command keys(KeySpec... specs) {
+        keySpecs.addAll(Arrays.asList(specs));
+        return this;
+    }
+
+    /** One key at argument 1. */
+    public Command key(String... keyFlags) {
+        return keys(KeySpec.range(1, 0, 1, keyFlags));
+    }
+
+    /** Hints for clients and proxies, such as "nondeterministic_output". */
+    public Command tips(String... more) {
+        tips.addAll(Arrays.asList(more));
+        return this;
+    }
+
+    /** @param commandGroup generic, string, list, set, sorted-set, hash, connection, server, ... */
+    public Command docs(
+            String commandGroup, String sinceVersion, String timeComplexity, String text) {
+        group = commandGroup;
+        since = sinceVersion;
+        complexity = timeComplexity;
+        summary = text;
+        return this;
+    }
+
+    public Command deprecated(String version, String replacement) {
+        deprecated = true;
+        deprecatedSince = version;
+        replacedBy = replacement;
+        return this;
+    }
+
+    public Command sub(Command... commands) {
+        for (Command command : commands) {
+            command.parent = this;
+            subcommands.put(command.name, command);
+        }
+        return this;
+    }
+
+    // ---- reading ----
+
+    public String name() {
+        return name;
+    }
+
+    /** "config|get" for a subcommand. */
+    public String fullName() {
+        return parent == null ? name : parent.name + "|" + name;
+    }
+
+    public Command parent() {
+        return parent;
+    }
+
+    public Handler handler() {
+        return handler;
+    }
+
+    public boolean isContainer() {
+        return !subcommands.isEmpty();
+    }
+
+    public Collection<Command> subcommands() {
+        return subcommands.values();
+    }
+
+    /** The subcommand with this name, whatever its case, or null. */
+    public Command subcommand(byte[] array, int offset, int length) {
+        for (Command sub : subcommands.values()) {
+            if (sub.name.length() == length && matches(sub.name, array, offset)) {
+                return sub;
+            }
+        }
+        return null;
+    }
+
+    private static boolean matches(String lowerCase, byte[] array, int offset) {
+        for (int i = 0; i < lowerCase.length(); i++) {
+            int letter = array[offset + i];
+            if ((letter >= 'A' && letter <= 'Z' ? letter + 32 : letter) != lowerCase.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The subcommand with this name, or null. */
+    public Command subcommand(String subcommandName) {
+        byte[] bytes = subcommandName.getBytes(StandardCharsets.ISO_8859_1);
+        return subcommand(bytes, 0, bytes.length);
+    }
+
+    public int arity() {
+        return arity;
+    }
+
+    public boolean acceptsArguments(int argc) {
+        return arity >= 0 ? argc == arity : argc >= -arity;
+    }
+
+    public long flagMask() {
+        return flags;
+    }
+
+    public boolean has(Flag flag) {
+        return (flags & flag.bit()) != 0;
+    }
+
+    /** Whether it has any flag of a mask. */
+    public boolean isAny(long mask) {
+        return (flags & mask) != 0;
+    }
+
+    /** All ACL categories, with those that follow from the flags. */
+    public Set<Category> categories() {
+        Set<Category> all = EnumSet.noneOf(Category.class);
+        all.addAll(categories);
+        boolean scripting = categories.contains(Category.SCRIPTING);
+        if (has(Flag.WRITE)) {
+            all.add(Category.WRITE);
+        }
+        if (has(Flag.READONLY) && !scripting) {
+            all.add(Category.READ);
+        }
+        if (has(Flag.ADMIN)) {
+            all.add(Category.ADMIN);
+            all.add(Category.DANGEROUS);
+        }
+        if (has(Flag.PUBSUB)) {
+            all.add(Category.PUBSUB);
+        }
+        if (has(Flag.BLOCKING)) {
+            all.add(Category.BLOCKING);
+        }
+        all.add(has(Flag.FAST) ? Category.FAST : Category.SLOW);
+        return all;
+    }
+
+    public List<KeySpec> keySpecs() {
+        return keySpecs;
+    }
+
+    public List<String> tips() {
+        return tips;
+    }
+
+    public String since() {
+        return since;
+    }
+
+    public String group() {
+        return group;
+    }
+
+    public String complexity() {
+        return complexity;
+    }
+
+    public String summary() {
+        return summary;
+    }
+
+    public boolean isDeprecated() {
+        return deprecated;
+    }
+
+    public String deprecatedSince() {
+        return deprecatedSince;
+    }
+
+    public String replacedBy() {
+        return replacedBy;
+    }
+
+    @Override
+    public String toString() {
+        return fullName().toUpperCase(Locale.ROOT);
+    }
+}

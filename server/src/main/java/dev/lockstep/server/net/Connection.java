@@ -1,0 +1,342 @@
+package dev.lockstep.server.net;
+
+import dev.lockstep.protocol.ProtocolException;
+import dev.lockstep.protocol.RequestParser;
+import dev.lockstep.server.Client;
+import dev.lockstep.server.Executor;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.unix.UnixChannel;
+import java.util.Arrays;
+
+/**
+ * One client's socket: takes what arrives, has whole requests executed, and sends what they reply.
+ *
+ * <p>Input goes through the executor's one input array; only the rest of an incomplete request, or what has to wait
+ * because the client is blocked, is kept in an array of the connection's own. So an idle client costs no buffer.
+ *
+ * <p>All methods run on the executor. Where the channel belongs to another loop ({@code io-threads}), what that loop reads
+ * is handed over, and Netty hands the writes back, both in order.
+ */
+public final class Connection extends ChannelInboundHandlerAdapter {
+    /** While more than this waits to be sent to a client that has no hard limit, nothing more is read from it. */
+    private static final long PAUSE_READING_BYTES = 32L << 20;
+
+    private static final int KEPT_ARRAY_BYTES = 32 * 1024;
+    private static final int FIRST_RESERVE_BYTES = 1 << 20;
+
+    private final Executor executor;
+    private final Channel channel;
+    private final RequestParser parser;
+    private final boolean viaUnixSocket;
+    private Client client;
+
+    private byte[] pending;
+    private int pendingLength;
+    private boolean processing;
+    private boolean readingPaused;
+    private boolean flushWanted;
+    private InputTap tap;
+
+    /** Takes the bytes of a connection that no longer carries requests: the replica's link to its master. */
+    public interface InputTap {
+        void received(byte[] array, int offset, int length);
+
+        /** The other end has closed, or the socket failed. */
+        void closed();
+    }
+
+    public Connection(Executor executor, Channel channel, boolean viaUnixSocket) {
+        this.executor = executor;
+        this.channel = channel;
+        this.viaUnixSocket = viaUnixSocket;
+        this.parser = new RequestParser(executor.requestLimits());
+    }
+
+    public Channel channel() {
+        return channel;
+    }
+
+    public Client client() {
+        return client;
+    }
+
+    public boolean isUnixSocket() {
+        return viaUnixSocket;
+    }
+
+    /** The socket's file descriptor where the transport tells it, else a number that is as good for a client list. */
+    public int descriptor() {
+        return channel instanceof UnixChannel unix
+                ? unix.fd().intValue()
+                : channel.id().hashCode() & 0xffff;
+    }
+
+    public RequestParser parser() {
+        return parser;
+    }
+
+    // ---- what arrives ----
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        if (executor.isInExecutor()) {
+            client = executor.connected(this);
+        } else {
+            executor.submit(() -> client = executor.connected(this));
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf input = (ByteBuf) message;
+        if (executor.isInExecutor()) {
+            received(input);
+        } else {
+            executor.submit(
+                    () -> {
+                        received(input);
+                        flush();
+                    });
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (executor.isInExecutor()) {
+            flush();
+        }
+    }
+
+    private void received(ByteBuf input) {
+        try {
+            if (client == null || client.closed) {
+                return;
+            }
+            executor.batchBegins(client);
+            int bytes = input.readableBytes();
+            executor.inputArrived(client, bytes);
+            if (pendingLength == 0) {
+                byte[] array = executor.inputArray(bytes);
+                input.readBytes(array, 0, bytes);
+                int consumed = process(array, 0, bytes);
+                if (consumed < bytes) {
+                    keep(array, consumed, bytes);
+                }
+            } else {
+                reserve(pendingLength + bytes);
+                input.readBytes(pending, pendingLength, bytes);
+                pendingLength += bytes;
+                processPending();
+            }
+        } finally {
+            input.release();
+        }
+        if (client != null && !client.closed && pendingLength > executor.queryBufferLimit(client)) {
+            executor.queryBufferLimitReached(client, pending, pendingLength);
+        }
+    }
+
+    /** Goes on with what waited while the client was blocked. */
+    public void resume() {
+        if (!client.closed && pendingLength > 0 && !client.isBlocked() && !processing) {
+            executor.batchBegins(client);
+            processPending();
+            flush();
+        }
+    }
+
+    private void processPending() {
+        byte[] array = pending;
+        int length = pendingLength;
+        int consumed = process(array, 0, length);
+        if (consumed == length) {
+            pendingLength = 0;
+            if (pending.length > KEPT_ARRAY_BYTES) {
+                pending = null;
+            }
+        } else if (consumed > 0) {
+            keep(array, consumed, length);
+        }
+    }
+
+    /** Executes the whole requests in a part of an array; returns where the first one begins that was not executed. */
+    private int process(byte[] array, int start, int end) {
+        processing = true;
+        int at = start;
+        try {
+            while (at < end && !client.isBlocked() && !client.closed && !client.closeAfterReply) {
+                if (tap != null) {
+                    tap.received(array, at, end - at);
+                    return end;
+                }
+                if (!parser.parse(array, at, end, executor.request())) {
+                    break;
+                }
+                int next = parser.next();
+                if (!executor.execute(client, next - at, end - at)) {
+                    break;
+                }
+                at = next;
+            }
+        } catch (ProtocolException e) {
+            executor.protocolError(client, e, array, at, end);
+        } finally {
+            processing = false;
+            executor.batchEnds(client);
+        }
+        return client.closed || client.closeAfterReply ? end : at;
+    }
+
+    private void keep(byte[] array, int from, int to) {
+        int length = to - from;
+        if (pending == null || pending.length < length) {
+            pending = new byte[Math.max(length, Math.min(roomWanted(), FIRST_RESERVE_BYTES))];
+        }
+        System.arraycopy(array, from, pending, 0, length);
+        pendingLength = length;
+    }
+
+    private int roomWanted() {
+        return Math.max(parser.expected(), 256);
+    }
+
+    /** Grows by doubling towards what the request is known to need, so never far ahead of what has arrived. */
+    private void reserve(int length) {
+        if (pending.length < length) {
+            long doubled = Math.max(2L * length, FIRST_RESERVE_BYTES);
+            long wanted =
+                    parser.expected() > length ? Math.min(parser.expected(), doubled) : doubled;
+            pending = Arrays.copyOf(pending, (int) Math.min(wanted, Integer.MAX_VALUE - 64));
+        }
+    }
+
+    /** Bytes of requests that wait here. */
+    public int pendingInput() {
+        return pendingLength;
+    }
+
+    /** Room in the array that input waits in, beyond what waits. */
+    public int pendingRoom() {
+        return pending == null ? 0 : pending.length - pendingLength;
+    }
+
+    /** Lets go of the array of an idle connection. */
+    public void releaseIdleArray() {
+        if (pendingLength == 0) {
+            pending = null;
+        }
+    }
+
+    /** From now on the bytes that arrive are not requests. */
+    public void tap(InputTap newTap) {
+        tap = newTap;
+    }
+
+    // ---- what is sent ----
+
+    /** Queues bytes, which are copied; {@link #flush} sends them. */
+    public void send(byte[] array, int offset, int length) {
+        if (channel.isActive()) {
+            ByteBuf output = channel.alloc().directBuffer(length);
+            output.writeBytes(array, offset, length);
+            channel.write(output, channel.voidPromise());
+            flushWanted = true;
+        }
+    }
+
+    /** Queues a buffer, which is the channel's from now on. */
+    public void send(ByteBuf buffer) {
+        channel.write(buffer, channel.voidPromise());
+        flushWanted = true;
+    }
+
+    public void flush() {
+        if (flushWanted) {
+            flushWanted = false;
+            channel.flush();
+            if (client != null && !client.isReplica) {
+                long waiting = pendingOutput();
+                executor.outputWaiting(client, waiting);
+                if (waiting > PAUSE_READING_BYTES && !readingPaused && !client.closed) {
+                    readingPaused = true;
+                    channel.config().setAutoRead(false);
+                }
+            }
+        }
+    }
+
+    /** Bytes that wait to be sent. */
+    public long pendingOutput() {
+        ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    }
+
+    /** How many buffers wait to be sent. */
+    public int pendingOutputBuffers() {
+        ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+        return buffer == null ? 0 : buffer.size();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (executor.isInExecutor()) {
+            writabilityChanged();
+        } else {
+            executor.submit(this::writabilityChanged);
+        }
+    }
+
+    private void writabilityChanged() {
+        if (channel.isWritable()) {
+            if (readingPaused) {
+                readingPaused = false;
+                channel.config().setAutoRead(true);
+            }
+            if (client != null && client.replica != null) {
+                client.replica.writable();
+            }
+        }
+    }
+
+    // ---- the end ----
+
+    /** Closes when everything queued so far is sent. */
+    public void closeAfterFlush() {
+        channel.writeAndFlush(channel.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    public void close() {
+        channel.close();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (executor.isInExecutor()) {
+            disconnected();
+        } else {
+            executor.submit(this::disconnected);
+        }
+    }
+
+    private void disconnected() {
+        pending = null;
+        pendingLength = 0;
+        if (tap != null) {
+            tap.closed();
+        }
+        if (client != null) {
+            executor.disconnected(client);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        executor.socketFailed(this, cause);
+        context.close();
+    }
+}

@@ -1,0 +1,262 @@
+package dev.lockstep.server.net;
+
+import dev.lockstep.server.Executor;
+import dev.lockstep.server.config.Configuration;
+import dev.lockstep.server.process.StartupFailure;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.uring.IoUringChannelOption;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The sockets that clients connect to: the addresses of {@code bind} on {@code port}, and {@code unixsocket}. */
+public final class Listeners {
+    private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+    private static final WriteBufferWaterMark OUTPUT_MARKS =
+            new WriteBufferWaterMark(256 * 1024, 1024 * 1024);
+
+    private final Configuration config;
+    private final Transport transport;
+    private final EventLoopGroup acceptors;
+    private final EventLoopGroup readers;
+    private final Executor executor;
+    private List<Channel> tcp = new ArrayList<>();
+    private Channel unix;
+
+    public Listeners(
+            Configuration config,
+            Transport transport,
+            EventLoopGroup acceptors,
+            EventLoopGroup readers,
+            Executor executor) {
+        this.config = config;
+        this.transport = transport;
+        this.acceptors = acceptors;
+        this.readers = readers;
+        this.executor = executor;
+    }
+
+    /** Opens everything the configuration names. */
+    public void open() throws StartupFailure {
+        if (config.network.port.get() != 0) {
+            tcp = bindAll(config.network.bind.get(), config.network.port.get());
+        }
+        String path = config.network.unixSocket.get();
+        if (!path.isEmpty()) {
+            openUnix(config.snapshots.dir.resolve(path));
+        }
+        if (tcp.isEmpty() && unix == null) {
+            throw new StartupFailure("Configured to not listen anywhere, exiting.");
+        }
+    }
+
+    /**
+     * Listens on other addresses or another port: the new sockets first, then the old ones are closed, so that a failure
+     * leaves everything as it was. From outside the event loops only.
+     */
+    public void rebind(List<String> addresses, int port) throws StartupFailure {
+        List<Channel> old = tcp;
+        boolean samePort =
+                !old.isEmpty() && ((InetSocketAddress) old.get(0).localAddress()).getPort() == port;
+        if (samePort) {
+            close(old);
+        }
+        tcp = port == 0 ? new ArrayList<>() : bindAll(addresses, port);
+        if (!samePort) {
+            close(old);
+        }
+    }
+
+    private List<Channel> bindAll(List<String> addresses, int port) throws StartupFailure {
+        List<Channel> opened = new ArrayList<>();
+        for (String address : withoutDoubledWildcard(addresses)) {
+            boolean optional = address.startsWith("-");
+            String host = optional ? address.substring(1) : address;
+            try {
+                opened.add(bind(socketAddress(host, port)));
+            } catch (IOException e) {
+                LOG.warn(
+                        "Warning: Could not create server TCP listening socket {}:{}: {}",
+                        host,
+                        port,
+                        reason(e));
+                if (!(optional && isAddressUnavailable(e))) {
+                    close(opened);
+                    throw new StartupFailure(
+                            "Failed listening on port " + port + " (tcp), aborting.");
+                }
+            }
+        }
+        return opened;
+    }
+
+    /** The IPv6 wildcard takes IPv4 as well: with both asked for, one socket serves both where there is IPv6. */
+    private static List<String> withoutDoubledWildcard(List<String> addresses) {
+        if (addresses.isEmpty()) {
+            return List.of("*");
+        }
+        boolean four = addresses.contains("*") || addresses.contains("0.0.0.0");
+        boolean six =
+                addresses.contains("::*") || addresses.contains("-::*") || addresses.contains("::");
+        if (!four || !six) {
+            return addresses;
+        }
+        List<String> rest = new ArrayList<>(addresses);
+        rest.removeAll(hasIpv6() ? List.of("*", "0.0.0.0") : List.of("::*", "-::*", "::"));
+        return rest;
+    }
+
+    private static boolean hasIpv6() {
+        return Files.exists(Path.of("/proc/net/if_inet6"));
+    }
+
+    private static InetSocketAddress socketAddress(String host, int port) throws IOException {
+        String name =
+                switch (host) {
+                    case "*" -> "0.0.0.0";
+                    case "::*" -> "::";
+                    default -> host;
+                };
+        InetSocketAddress address = new InetSocketAddress(name, port);
+        if (address.isUnresolved()) {
+            throw new IOException("Name or service not known");
+        }
+        return address;
+    }
+
+    private static boolean isAddressUnavailable(IOException e) {
+        String text = String.valueOf(e.getMessage());
+        return text.contains("Cannot assign requested address")
+                || text.contains("not supported")
+                || text.contains("Protocol family unavailable")
+                || text.contains("not known");
+    }
+
+    /** The system's words, without what the library puts around them. */
+    private static String reason(Throwable e) {
+        String text = String.valueOf(e.getMessage());
+        int last = text.lastIndexOf(": ");
+        return last < 0 ? text : text.substring(last + 2);
+    }
+
+    private Channel bind(InetSocketAddress address) throws IOException {
+        ServerBootstrap bootstrap =
+                bootstrap(false)
+                        .channel(transport.listeningChannel())
+                        .option(ChannelOption.SO_BACKLOG, config.network.tcpBacklog.get())
+                        .option(ChannelOption.SO_REUSEADDR, true)
+                        .childOption(ChannelOption.TCP_NODELAY, true);
+        int seconds = config.network.tcpKeepalive.get();
+        if (seconds > 0) {
+            bootstrap.childOption(ChannelOption.SO_KEEPALIVE, true);
+            if (transport == Transport.EPOLL) {
+                bootstrap
+                        .childOption(EpollChannelOption.TCP_KEEPIDLE, seconds)
+                        .childOption(EpollChannelOption.TCP_KEEPINTVL, Math.max(1, seconds / 3))
+                        .childOption(EpollChannelOption.TCP_KEEPCNT, 3);
+            } else if (transport == Transport.IO_URING) {
+                bootstrap
+                        .childOption(IoUringChannelOption.TCP_KEEPIDLE, seconds)
+                        .childOption(IoUringChannelOption.TCP_KEEPINTVL, Math.max(1, seconds / 3))
+                        .childOption(IoUringChannelOption.TCP_KEEPCNT, 3);
+            }
+        }
+        return opened(bootstrap.bind(address));
+    }
+
+    private static Channel opened(ChannelFuture binding) throws IOException {
+        binding.awaitUninterruptibly();
+        if (!binding.isSuccess()) {
+            throw new IOException(binding.cause().getMessage());
+        }
+        return binding.channel();
+    }
+
+    private ServerBootstrap bootstrap(boolean viaUnixSocket) {
+        return new ServerBootstrap()
+                .group(acceptors, readers)
+                .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, OUTPUT_MARKS)
+                .childHandler(
+                        new ChannelInitializer<Channel>() {
+                            @Override
+                            protected void initChannel(Channel channel) {
+                                channel.pipeline()
+                                        .addLast(new Connection(executor, channel, viaUnixSocket));
+                            }
+                        });
+    }
+
+    private void openUnix(Path path) throws StartupFailure {
+        if (transport.unixListeningChannel() == null) {
+            throw new StartupFailure(
+                    "unixsocket needs io-transport epoll; this server runs on "
+                            + transport.apiName());
+        }
+        try {
+            Files.deleteIfExists(path);
+            unix =
+                    opened(
+                            bootstrap(true)
+                                    .channel(transport.unixListeningChannel())
+                                    .option(
+                                            ChannelOption.SO_BACKLOG,
+                                            config.network.tcpBacklog.get())
+                                    .bind(new DomainSocketAddress(path.toString())));
+            int mode = config.network.unixSocketPerm.get();
+            if (mode != 0) {
+                Files.setPosixFilePermissions(path, permissions(mode));
+            }
+        } catch (IOException e) {
+            throw new StartupFailure("Failed opening Unix socket " + path + ": " + reason(e));
+        }
+    }
+
+    private static Set<PosixFilePermission> permissions(int mode) {
+        PosixFilePermission[] all = PosixFilePermission.values();
+        Set<PosixFilePermission> chosen = EnumSet.noneOf(PosixFilePermission.class);
+        for (int i = 0; i < all.length; i++) {
+            if ((mode >> all.length - 1 - i & 1) != 0) {
+                chosen.add(all[i]);
+            }
+        }
+        return chosen;
+    }
+
+    /** Takes no more connections; those that stand stay. */
+    public void close() {
+        close(tcp);
+        if (unix != null) {
+            Path path = Path.of(((DomainSocketAddress) unix.localAddress()).path());
+            unix.close().awaitUninterruptibly();
+            try {
+                Files.deleteIfExists(path);
+            } catch (IOException e) {
+                LOG.warn("Could not remove the Unix socket {}: {}", path, reason(e));
+            }
+        }
+    }
+
+    private static void close(List<Channel> channels) {
+        for (Channel channel : channels) {
+            channel.close().awaitUninterruptibly();
+        }
+    }
+}
