@@ -1,6 +1,8 @@
 package dev.lockstep.server.config;
 
 import dev.lockstep.protocol.Glob;
+import dev.lockstep.server.process.Arguments;
+import dev.lockstep.server.process.SystemReason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -95,21 +97,22 @@ public final class Configuration {
      * @throws ConfigurationException with the text to print before exiting with 1
      */
     public static Configuration load(String[] args, InputStream stdin) {
-        CommandLine commandLine = CommandLine.parse(args);
+        Arguments arguments = Arguments.parse(args);
         Configuration configuration = new Configuration();
         StringBuilder text = new StringBuilder();
-        if (commandLine.file() != null) {
-            configuration.file = Path.of(commandLine.file()).toAbsolutePath().normalize();
+        if (arguments.configFile() != null) {
+            configuration.file = Path.of(arguments.configFile()).toAbsolutePath().normalize();
             text.append(
                     ConfigurationReader.contents(
                             configuration.file, configuration.file.toString()));
         }
-        if (commandLine.fromStdin()) {
+        if (arguments.configOnStdin()) {
             text.append(text.isEmpty() || text.charAt(text.length() - 1) == '\n' ? "" : "\n");
             text.append(readAll(stdin));
         }
+        text.append('\n').append(OptionLines.of(arguments.overrides()));
         ConfigurationReader reader = new ConfigurationReader(configuration);
-        reader.read(text.append('\n').append(commandLine.options()).toString(), null);
+        reader.read(text.toString(), null);
         configuration.renamedCommands = List.copyOf(reader.renamedCommands());
         return configuration;
     }
@@ -120,7 +123,7 @@ public final class Configuration {
         } catch (IOException e) {
             throw new ConfigurationException(
                     "Fatal error, can't read the configuration from the standard input: "
-                            + FileErrors.reason(e));
+                            + SystemReason.of(e));
         }
     }
 
@@ -299,8 +302,8 @@ public final class Configuration {
             ConfigurationRewrite.replace(file, rewrite.text());
             LOG.warn("CONFIG REWRITE executed with success.");
         } catch (IOException e) {
-            LOG.warn("CONFIG REWRITE failed: {}", FileErrors.reason(e));
-            throw new ConfigurationException("ERR Rewriting config file: " + FileErrors.reason(e));
+            LOG.warn("CONFIG REWRITE failed: {}", SystemReason.of(e));
+            throw new ConfigurationException("ERR Rewriting config file: " + SystemReason.of(e));
         }
     }
 }

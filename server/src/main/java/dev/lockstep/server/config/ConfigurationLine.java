@@ -1,5 +1,6 @@
 package dev.lockstep.server.config;
 
+import dev.lockstep.server.process.Version;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -10,8 +11,6 @@ import java.nio.charset.StandardCharsets;
  * @param text the line without the blanks around it
  */
 record ConfigurationLine(String includedFile, int number, String text) {
-    private static final String REDIS_VERSION = "7.2.4";
-
     /** The message with which the server gives up on this line. */
     ConfigurationException error(String reason) {
         String file = includedFile == null ? "" : " '" + includedFile + "'";
@@ -29,7 +28,7 @@ record ConfigurationLine(String includedFile, int number, String text) {
     /** The message with which the server gives up on a configuration as a whole. */
     static ConfigurationException fatal(String reason) {
         String message =
-                "\n*** FATAL CONFIG FILE ERROR (Redis " + REDIS_VERSION + ") ***\n" + reason;
+                "\n*** FATAL CONFIG FILE ERROR (Redis " + Version.REDIS + ") ***\n" + reason;
         byte[] bytes = message.getBytes(StandardCharsets.ISO_8859_1);
         return new ConfigurationException(new String(bytes, StandardCharsets.UTF_8));
     }

@@ -1,5 +1,6 @@
 package dev.lockstep.server.config;
 
+import dev.lockstep.server.process.SystemReason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -124,7 +125,7 @@ final class ConfigurationReader {
             return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             throw new ConfigurationException(
-                    "Fatal error, can't open config file '" + name + "': " + FileErrors.reason(e));
+                    "Fatal error, can't open config file '" + name + "': " + SystemReason.of(e));
         }
     }
 
@@ -138,7 +139,7 @@ final class ConfigurationReader {
             Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)
                     .close();
         } catch (IOException e) {
-            throw ConfigurationLine.fatal("Can't open the log file: " + FileErrors.reason(e));
+            throw ConfigurationLine.fatal("Can't open the log file: " + SystemReason.of(e));
         }
     }
 

@@ -1,8 +1,12 @@
 package dev.lockstep.server.config;
 
+import dev.lockstep.server.process.SystemReason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -30,20 +34,21 @@ public final class DirectorySetting extends ReferenceSetting<Path> {
 
     @Override
     Path parse(List<String> arguments) throws InvalidValueException {
-        Path path = value().resolve(decode(arguments.get(0)));
-        if (arguments.get(0).isEmpty() || !Files.exists(path)) {
-            throw new InvalidValueException(FileErrors.NO_SUCH_FILE);
-        }
-        if (!Files.isDirectory(path)) {
-            throw new InvalidValueException(FileErrors.NOT_A_DIRECTORY);
-        }
-        if (!Files.isExecutable(path)) {
-            throw new InvalidValueException(FileErrors.PERMISSION_DENIED);
-        }
+        String name = decode(arguments.get(0));
         try {
-            return path.toRealPath();
+            if (name.isEmpty()) {
+                throw new NoSuchFileException(name);
+            }
+            Path path = value().resolve(name).toRealPath();
+            if (!Files.isDirectory(path)) {
+                throw new NotDirectoryException(name);
+            }
+            if (!Files.isExecutable(path)) {
+                throw new AccessDeniedException(name);
+            }
+            return path;
         } catch (IOException e) {
-            throw new InvalidValueException(FileErrors.reason(e));
+            throw new InvalidValueException(SystemReason.of(e));
         }
     }
 

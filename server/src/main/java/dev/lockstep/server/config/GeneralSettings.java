@@ -6,25 +6,18 @@ import static dev.lockstep.server.config.Trait.IMMUTABLE;
 import static dev.lockstep.server.config.Trait.clamped;
 import static dev.lockstep.server.config.Trait.unused;
 
+import dev.lockstep.server.log.LogLevel;
 import java.util.List;
 import java.util.Set;
 
 /** The process: how it starts, logs and stops, and how often it does its periodic work. */
 public final class GeneralSettings extends SettingGroup {
-    enum Supervision {
+    /** Who started the server and wants to know when it is ready. */
+    public enum Supervision {
         UPSTART,
         SYSTEMD,
         AUTO,
         NO
-    }
-
-    /** The least important lines that are logged. */
-    public enum LogLevel {
-        DEBUG,
-        VERBOSE,
-        NOTICE,
-        WARNING,
-        NOTHING
     }
 
     enum SyslogFacility {
@@ -89,15 +82,16 @@ public final class GeneralSettings extends SettingGroup {
     /** Seconds to wait for replicas to catch up before a shutdown. */
     public final IntSetting shutdownTimeout = number("shutdown-timeout", 10, 0, INT_MAX);
 
+    public final ChoiceSetting<Supervision> supervised =
+            choice("supervised", Supervision.NO, IMMUTABLE);
+    public final BooleanSetting crashLogEnabled = bool("crash-log-enabled", true);
+
+    /** Milliseconds without a sign of life after which the executor's stack is logged; 0 for never. */
+    public final IntSetting watchdogPeriod = number("watchdog-period", 0, 0, INT_MAX, HIDDEN);
+
     public final BooleanSetting alwaysShowLogo = bool("always-show-logo", false, IMMUTABLE);
 
     {
-        choice(
-                "supervised",
-                Supervision.NO,
-                IMMUTABLE,
-                unused(
-                        "no supervisor is notified; use Type=simple, or Type=forking with daemonize"));
         bool("set-proc-title", true, IMMUTABLE, unused("a JVM can't rename its process"));
         checkedText(
                 "proc-title-template",
@@ -107,16 +101,8 @@ public final class GeneralSettings extends SettingGroup {
         bool("syslog-enabled", false, IMMUTABLE, NO_SYSLOG);
         text("syslog-ident", "redis", IMMUTABLE, NO_SYSLOG);
         choice("syslog-facility", SyslogFacility.LOCAL0, IMMUTABLE, NO_SYSLOG);
-        bool("crash-log-enabled", true, NO_CRASH_HANDLER);
         bool("crash-memcheck-enabled", true, NO_CRASH_HANDLER);
         bool("use-exit-on-panic", false, HIDDEN, NO_CRASH_HANDLER);
-        number(
-                "watchdog-period",
-                0,
-                0,
-                INT_MAX,
-                HIDDEN,
-                unused("the JVM's own tools show where a thread hangs"));
         text("ignore-warnings", "", unused("none of the warnings it would silence exists"));
         text("locale-collate", "", unused("nothing compares by locale"));
         text("server_cpulist", "", IMMUTABLE, EMPTY_IS_UNSET, NO_PINNING);
