@@ -89,6 +89,11 @@ public abstract class Setting<V> {
         listener = Objects.requireNonNull(applied);
     }
 
+    /** The default as CONFIG GET would answer it. */
+    final String formatDefault() {
+        return format(defaultValue());
+    }
+
     final Supplier<String> listener() {
         return listener;
     }
