@@ -1,6 +1,7 @@
 package dev.lockstep.server.process;
 
 import dev.lockstep.server.log.ServerLog;
+import dev.lockstep.server.log.StartupBanner;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,8 @@ import org.slf4j.LoggerFactory;
  * <p>Its arguments are words: {@code daemonize}, {@code logfile=PATH}, {@code pidfile=PATH}, {@code
  * loglevel=LEVEL}, {@code fail=TEXT} (refuses to start), {@code gate=PATH} (isn't ready before that file
  * exists), {@code stubborn} (gives up the first shutdown, as after a failed save), {@code hang} (never
- * finishes a shutdown), {@code levels} (logs one line per level), {@code chatter} (logs all the time), and
+ * finishes a shutdown), {@code levels} (logs one line per level), {@code chatter} (logs all the time), {@code banner} (shows the drawing), {@code stuck} (doesn't reach
+ * its shutdown for a while, watched by a watchdog), and
  * {@code -}, after which the words on standard input are arguments too.
  */
 public final class ProcessUnderTest {
@@ -64,13 +66,22 @@ public final class ProcessUnderTest {
         while (value(options, "gate") != null && !Files.exists(Path.of(value(options, "gate")))) {
             Thread.onSpinWait();
         }
+        CrashReport.installSignals(true);
+        if (options.contains("banner")) {
+            StartupBanner.show("standalone", 6379, true, "");
+        }
         Daemon.ready();
         ServerLog.role(ServerLog.MASTER);
         log.info("Ready to accept connections");
         if (options.contains("levels")) {
             logEachLevel(log);
         }
-        if (options.contains("chatter")) {
+        if (options.contains("stuck")) {
+            Watchdog watchdog = new Watchdog(Thread.currentThread());
+            watchdog.period(50);
+            stuckUntil(shutdowns);
+            watchdog.period(0);
+        } else if (options.contains("chatter")) {
             while (shutdowns.poll(20, TimeUnit.MILLISECONDS) == null) {
                 log.info("still here");
             }
@@ -90,6 +101,10 @@ public final class ProcessUnderTest {
         }
         log.warn("bye bye");
         return 0;
+    }
+
+    private static void stuckUntil(BlockingQueue<String> shutdowns) throws InterruptedException {
+        shutdowns.take();
     }
 
     private static void logEachLevel(Logger log) {

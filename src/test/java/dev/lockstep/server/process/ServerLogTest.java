@@ -91,4 +91,13 @@ class ServerLogTest {
         assertEquals("", started.out());
         assertEquals("", started.err());
     }
+
+    @Test
+    void theBannerNamesTheProcess() throws Exception {
+        started = Started.with(dir, "serve", "banner");
+        started.awaitOut("Ready to accept connections");
+        String pid = " PID: " + started.process.pid() + "\n";
+        assertTrue(started.out().contains(pid), started::out);
+        assertTrue(started.out().contains("Port: 6379\n"), started::out);
+    }
 }

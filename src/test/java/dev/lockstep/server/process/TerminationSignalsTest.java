@@ -77,4 +77,28 @@ class TerminationSignalsTest {
         Started.await("two more lines", () -> started.out().length() > before + 150);
         assertTrue(started.process.isAlive());
     }
+
+    @Test
+    void sigabrtLeavesAReportAndSigalrmOnlyStacks() throws Exception {
+        start("serve");
+        started.signal("ALRM");
+        started.awaitOut("# Received SIGALRM\n");
+        started.awaitOut("\nmain (WAITING)");
+        assertTrue(started.process.isAlive());
+        started.signal("ABRT");
+        assertEquals(134, started.exitCode());
+        assertTrue(started.out().contains("crashed by signal: SIGABRT"));
+        assertTrue(started.out().contains("STACK TRACE"));
+        assertTrue(started.out().contains("ProcessUnderTest.serve"));
+    }
+
+    @Test
+    void theWatchdogSaysOnceWhereTheExecutorIsStuck() throws Exception {
+        start("serve", "stuck");
+        started.awaitOut("--- WATCHDOG TIMER EXPIRED ---\nmain (");
+        started.awaitOut("ProcessUnderTest.stuckUntil");
+        started.signal("TERM");
+        assertEquals(0, started.exitCode());
+        assertEquals(2, started.out().split("WATCHDOG TIMER EXPIRED", -1).length);
+    }
 }

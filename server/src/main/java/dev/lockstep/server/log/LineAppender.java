@@ -12,8 +12,11 @@ final class LineAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
     @Override
     protected synchronized void append(ILoggingEvent event) {
-        char role = ServerLog.roleOfThisThread();
-        output.write(line.format(event, role).toString().getBytes(StandardCharsets.UTF_8));
+        write(line.format(event, ServerLog.roleOfThisThread()));
+    }
+
+    synchronized void write(CharSequence text) {
+        output.write(text.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     synchronized void output(LogOutput replacement) {

@@ -82,6 +82,13 @@ public final class ServerLog {
         return level.name().toLowerCase(Locale.ROOT);
     }
 
+    /** Logs {@code text} as it is, without a line's usual beginning, where a notice would be logged. */
+    static void raw(String text) {
+        if (level.threshold.levelInt <= Level.INFO_INT) {
+            appender().write(text);
+        }
+    }
+
     /** Sets the mark that lines show from now on: {@link #MASTER}, {@link #REPLICA} or {@link #CHILD}. */
     public static void role(char mark) {
         role = mark;
