@@ -10,7 +10,9 @@ import java.nio.ByteOrder;
  *
  * <p>Sixteen bytes are folded per step through sixteen tables (slicing-by-16, after Kounavis and Berry, "A systematic
  * approach to building high performance software-based CRC generators", 2005): table {@code k} holds what a byte
- * contributes when {@code k} more bytes follow it. The tables are one array of 32 KiB. Any thread.
+ * contributes when {@code k} more bytes follow it. Table {@code k} begins at {@code k * 256} of one array of 32 KiB;
+ * written with {@code +}, the indices are ones that the compiler can prove to be in bounds. Only the first eight bytes of
+ * a step wait for the step before, and they are combined as a tree to keep that wait short. Any thread.
  */
 public final class Crc64 {
     private static final long POLYNOMIAL = 0xad93d23594c935a9L;
@@ -36,23 +38,24 @@ public final class Crc64 {
         for (final int last = end - SLICES; i <= last; i += SLICES) {
             final long a = c ^ (long) LONG.get(array, i);
             final long b = (long) LONG.get(array, i + 8);
-            c =
-                    t[15 << 8 | (int) a & 0xff]
-                            ^ t[14 << 8 | (int) (a >>> 8) & 0xff]
-                            ^ t[13 << 8 | (int) (a >>> 16) & 0xff]
-                            ^ t[12 << 8 | (int) (a >>> 24) & 0xff]
-                            ^ t[11 << 8 | (int) (a >>> 32) & 0xff]
-                            ^ t[10 << 8 | (int) (a >>> 40) & 0xff]
-                            ^ t[9 << 8 | (int) (a >>> 48) & 0xff]
-                            ^ t[8 << 8 | (int) (a >>> 56)]
-                            ^ t[7 << 8 | (int) b & 0xff]
-                            ^ t[6 << 8 | (int) (b >>> 8) & 0xff]
-                            ^ t[5 << 8 | (int) (b >>> 16) & 0xff]
-                            ^ t[4 << 8 | (int) (b >>> 24) & 0xff]
-                            ^ t[3 << 8 | (int) (b >>> 32) & 0xff]
-                            ^ t[2 << 8 | (int) (b >>> 40) & 0xff]
-                            ^ t[1 << 8 | (int) (b >>> 48) & 0xff]
+            final long later =
+                    t[1792 + ((int) b & 0xff)]
+                            ^ t[1536 + ((int) (b >>> 8) & 0xff)]
+                            ^ t[1280 + ((int) (b >>> 16) & 0xff)]
+                            ^ t[1024 + ((int) (b >>> 24) & 0xff)]
+                            ^ t[768 + ((int) (b >>> 32) & 0xff)]
+                            ^ t[512 + ((int) (b >>> 40) & 0xff)]
+                            ^ t[256 + ((int) (b >>> 48) & 0xff)]
                             ^ t[(int) (b >>> 56)];
+            c =
+                    later
+                            ^ ((t[3840 + ((int) a & 0xff)] ^ t[3584 + ((int) (a >>> 8) & 0xff)])
+                                    ^ (t[3328 + ((int) (a >>> 16) & 0xff)]
+                                            ^ t[3072 + ((int) (a >>> 24) & 0xff)]))
+                            ^ ((t[2816 + ((int) (a >>> 32) & 0xff)]
+                                            ^ t[2560 + ((int) (a >>> 40) & 0xff)])
+                                    ^ (t[2304 + ((int) (a >>> 48) & 0xff)]
+                                            ^ t[2048 + (int) (a >>> 56)]));
         }
         for (; i < end; i++) {
             c = t[((int) c ^ array[i]) & 0xff] ^ c >>> 8;
