@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /**
  * One run of a case's steps on one server, in one RESP version, on connections of its own.
  *
- * <p>Arguments may contain <code>${x*1000}</code> (x a thousand times), <code>${now+60}</code> and
+ * <p>A case that sets a password sets {@value OriginalState#CASE_PASSWORD}. Arguments may contain <code>${x*1000}</code> (x a thousand times), <code>${now+60}</code> and
  * <code>${nowms-5}</code> (Unix time), and <code>${name}</code> (what {@code %save} kept). Steps other than commands:
  *
  * <ul>
@@ -25,31 +25,32 @@ import java.util.regex.Pattern;
  *   <li>{@code %save NAME COMMAND...}: keeps a string reply
  *   <li>{@code %fill N PREFIX}: sets PREFIX0 .. PREFIX(N-1)
  *   <li>{@code %scan OPTION...}: a whole SCAN iteration, the distinct keys sorted
+ *   <li>{@code %saved}: waits until no background save is running
  *   <li>{@code %gone KEY}: waits until EXISTS says 0
  * </ul>
  */
 public final class CaseRun implements AutoCloseable {
     private static final Pattern EXPANSION = Pattern.compile("\\$\\{([^}]*)\\}");
+    private static final Duration REPLY_LIMIT = Duration.ofSeconds(10);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
+    private static final Duration SAVE_LIMIT = Duration.ofSeconds(10);
     private static final Duration GONE_LIMIT = Duration.ofSeconds(10);
 
     private final ServerProcess server;
+    private final OriginalState original;
     private final int protocol;
     private final Map<String, RespClient> connections = new HashMap<>();
     private final Map<String, byte[]> saved = new HashMap<>();
 
-    public CaseRun(ServerProcess server, int protocol) {
-        this.server = server;
+    public CaseRun(OriginalState original, int protocol) {
+        this.server = original.server();
+        this.original = original;
         this.protocol = protocol;
     }
 
-    /** The replies to all the steps, in order; the database is emptied first. */
+    /** The replies to all the steps, in order; the server is as it was at its start first, and empty. */
     public List<Reply> run(CommandCase commandCase) {
-        try (RespClient admin = server.connect()) {
-            admin.ok("FLUSHALL");
-            admin.ok("CONFIG", "RESETSTAT");
-            admin.ok("SLOWLOG", "RESET");
-        }
+        original.restore();
         List<Reply> replies = new ArrayList<>();
         for (CommandCase.Step step : commandCase.steps()) {
             try {
@@ -68,7 +69,7 @@ public final class CaseRun implements AutoCloseable {
                 name,
                 n -> {
                     RespClient client = server.connect();
-                    client.timeout(Duration.ofSeconds(20));
+                    client.timeout(REPLY_LIMIT);
                     if (protocol == 3) {
                         client.ok("HELLO", "3");
                     }
@@ -96,6 +97,13 @@ public final class CaseRun implements AutoCloseable {
             }
             case "%fill" -> fill(client, Integer.parseInt(text(rest.get(0))), text(rest.get(1)));
             case "%scan" -> scan(client, rest);
+            case "%saved" -> {
+                Await.until(
+                        "no background save",
+                        SAVE_LIMIT,
+                        () -> client.info("persistence").get("rdb_bgsave_in_progress").equals("0"));
+                yield new Reply.Simple("saved");
+            }
             case "%gone" -> gone(client, rest);
             default -> {
                 if (first.startsWith("%")) {

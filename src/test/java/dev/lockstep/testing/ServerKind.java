@@ -15,8 +15,8 @@ public enum ServerKind {
     STOCK,
     LOCKSTEP;
 
-    /** The words that start the program, without the conf file. */
-    List<String> command(String heap, List<String> jvmOptions) {
+    /** The words that start the program, without the conf file; {@code jvmOptions} are ignored by the stock program. */
+    public List<String> command(String heap, List<String> jvmOptions) {
         if (this == STOCK) {
             return List.of(program("redis-server"));
         }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -20,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 public final class ServerProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
+    private static final int FILL_BATCH = 500;
     private static final int LOG_TAIL_BYTES = 6_000;
 
     private final ServerKind kind;
@@ -35,7 +37,8 @@ public final class ServerProcess implements AutoCloseable {
         port = builder.port;
         password = builder.password;
         directory = builder.directory;
-        command = new ArrayList<>(kind.command(builder.heap, builder.jvmOptions));
+        command = new ArrayList<>(builder.prefix);
+        command.addAll(kind.command(builder.heap, builder.jvmOptions));
         command.add(builder.writeConf().toString());
         command.addAll(builder.commandLine);
         launch();
@@ -55,6 +58,7 @@ public final class ServerProcess implements AutoCloseable {
         private final ServerKind kind;
         private final List<String> confLines = new ArrayList<>();
         private final List<String> commandLine = new ArrayList<>();
+        private final List<String> prefix = new ArrayList<>();
         private final List<String> jvmOptions = new ArrayList<>();
         private final TempDir directory = new TempDir();
         private String heap = "512m";
@@ -74,6 +78,12 @@ public final class ServerProcess implements AutoCloseable {
         /** Words appended to the command line. */
         public Builder commandLine(String... words) {
             commandLine.addAll(List.of(words));
+            return this;
+        }
+
+        /** Words before the command, of a program that replaces itself by it, such as env or prlimit. */
+        public Builder prefix(String... words) {
+            prefix.addAll(List.of(words));
             return this;
         }
 
@@ -202,6 +212,33 @@ public final class ServerProcess implements AutoCloseable {
     public Reply call(String... arguments) {
         try (RespClient client = connect()) {
             return client.call(arguments);
+        }
+    }
+
+    /** Sets PREFIX:0 .. PREFIX:(keys-1) to values of that many bytes, differing from key to key. */
+    public void fill(int keys, String prefix, int valueBytes) {
+        byte[] value = new byte[valueBytes];
+        Random random = new Random(keys);
+        try (RespClient client = connect()) {
+            List<List<byte[]>> batch = new ArrayList<>();
+            for (int i = 0; i < keys; i++) {
+                random.nextBytes(value);
+                batch.add(
+                        List.of(
+                                new byte[] {'S', 'E', 'T'},
+                                (prefix + ":" + i).getBytes(StandardCharsets.ISO_8859_1),
+                                value.clone()));
+                if (batch.size() == FILL_BATCH || i == keys - 1) {
+                    client.pipeline(batch).stream()
+                            .filter(Reply::isError)
+                            .findAny()
+                            .ifPresent(
+                                    error -> {
+                                        throw new AssertionError(this + ": " + error);
+                                    });
+                    batch.clear();
+                }
+            }
         }
     }
 

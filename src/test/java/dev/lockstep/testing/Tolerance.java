@@ -1,6 +1,7 @@
 package dev.lockstep.testing;
 
 import java.util.List;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -10,6 +11,8 @@ import java.util.regex.Pattern;
  *   <li>{@code exact}: nothing (the default)
  *   <li>{@code type}: everything but the reply's type
  *   <li>{@code sorted}: the order of a collection's elements
+ *   <li>{@code unordered}: the order of elements at any depth
+ *   <li>{@code pairs}: the order of a map's entries, or of an array's consecutive pairs
  *   <li>{@code near N}: an integer, by at most N
  *   <li>{@code error}: an error's text after its first word
  *   <li>{@code strip REGEX}: every part of the printed reply that the expression finds
@@ -25,7 +28,16 @@ public record Tolerance(String kind, String argument) {
                 space < 0
                         ? new Tolerance(text, "")
                         : new Tolerance(text.substring(0, space), text.substring(space + 1));
-        if (!List.of("exact", "type", "sorted", "near", "error", "strip", "match")
+        if (!List.of(
+                        "exact",
+                        "type",
+                        "sorted",
+                        "unordered",
+                        "pairs",
+                        "near",
+                        "error",
+                        "strip",
+                        "match")
                 .contains(tolerance.kind)) {
             throw new IllegalArgumentException("unknown tolerance: " + text);
         }
@@ -59,10 +71,22 @@ public record Tolerance(String kind, String argument) {
                                             .sorted()
                                             .toList()
                             : reply.toString();
+            case "pairs" ->
+                    reply instanceof Reply.Items || reply instanceof Reply.Dict
+                            ? reply.getClass().getSimpleName() + new TreeMap<>(reply.fields())
+                            : reply.toString();
+            case "unordered" -> unordered(reply);
             case "error" -> reply.toString().split(" ", 2)[0];
             case "strip" -> reply.toString().replaceAll(argument, "*");
             default -> reply.toString();
         };
+    }
+
+    private static String unordered(Reply reply) {
+        return reply instanceof Reply.Items items
+                ? items.prefix()
+                        + items.elements().stream().map(Tolerance::unordered).sorted().toList()
+                : reply.toString();
     }
 
     @Override

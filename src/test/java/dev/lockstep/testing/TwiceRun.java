@@ -17,12 +17,16 @@ public final class TwiceRun implements AutoCloseable {
 
     private final ServerProcess stock;
     private final ServerProcess lockstep;
+    private final OriginalState stockState;
+    private final OriginalState lockstepState;
 
     public TwiceRun(String... confLines) {
         stock = ServerProcess.start(ServerKind.STOCK, confLines);
         try {
             lockstep = ServerProcess.start(ServerKind.LOCKSTEP, confLines);
-        } catch (AssertionError e) {
+            stockState = new OriginalState(stock);
+            lockstepState = new OriginalState(lockstep);
+        } catch (AssertionError | RuntimeException e) {
             stock.close();
             throw e;
         }
@@ -46,8 +50,8 @@ public final class TwiceRun implements AutoCloseable {
 
     /** Throws AssertionError with the whole conversation, differing replies marked. */
     public void compare(CommandCase commandCase, int protocol) {
-        List<Reply> expected = replies(stock, commandCase, protocol);
-        List<Reply> actual = replies(lockstep, commandCase, protocol);
+        List<Reply> expected = replies(stockState, commandCase, protocol);
+        List<Reply> actual = replies(lockstepState, commandCase, protocol);
         StringBuilder conversation = new StringBuilder();
         boolean same = true;
         for (int i = 0; i < commandCase.steps().size(); i++) {
@@ -74,7 +78,7 @@ public final class TwiceRun implements AutoCloseable {
     }
 
     private static List<Reply> replies(
-            ServerProcess server, CommandCase commandCase, int protocol) {
+            OriginalState server, CommandCase commandCase, int protocol) {
         try (CaseRun run = new CaseRun(server, protocol)) {
             return run.run(commandCase);
         }

@@ -1,0 +1,48 @@
+package dev.lockstep.testing;
+
+import java.util.Map;
+
+/**
+ * A server's configuration as it was at its start, to which it can be brought back between cases.
+ *
+ * <p>Only directives that differ are set, so a case that changes nothing costs two commands.
+ */
+public final class OriginalState {
+    /** The one password that cases set with requirepass. */
+    public static final String CASE_PASSWORD = "secret";
+
+    private final ServerProcess server;
+    private final Map<String, Reply> configuration;
+
+    public OriginalState(ServerProcess server) {
+        this.server = server;
+        this.configuration = server.call("CONFIG", "GET", "*").fields();
+    }
+
+    public ServerProcess server() {
+        return server;
+    }
+
+    /** No data, no statistics, no pause, the configuration of the start. */
+    public void restore() {
+        if (!server.isAlive()) {
+            throw new AssertionError(server + " has ended; " + server.logTail());
+        }
+        try (RespClient admin = server.connect()) {
+            if (admin.call("PING").isError()) {
+                admin.ok("AUTH", CASE_PASSWORD);
+            }
+            admin.ok("CLIENT", "UNPAUSE");
+            Map<String, Reply> now = admin.ok("CONFIG", "GET", "*").fields();
+            configuration.forEach(
+                    (name, value) -> {
+                        if (!value.equals(now.get(name))) {
+                            admin.ok("CONFIG", "SET", name, value.text());
+                        }
+                    });
+            admin.ok("FLUSHALL");
+            admin.ok("CONFIG", "RESETSTAT");
+            admin.ok("SLOWLOG", "RESET");
+        }
+    }
+}
