@@ -389,6 +389,42 @@ public final class Database {
         return moved;
     }
 
+    /**
+     * Copies an entry, with its deadline and encoding, to another key, perhaps of another database of the same keyspace;
+     * what stood there is removed.
+     */
+    public int copy(int cell, Database to, byte[] key, int keyOffset, int keyLength) {
+        int existing = to.find(key, keyOffset, keyLength);
+        if (existing != 0) {
+            to.delete(existing);
+        }
+        StringValue value = keyspace.scratch();
+        EntryReader.read(cells, cell, value);
+        int kind = Entry.kind(type(cell), encoding(cell), keyspace.clock().fresh());
+        long deadline = Entry.deadline(cells, cell);
+        int word = cells.getInt(cell, Entry.KEY_WORD);
+        int length = cells.getInt(cell, Entry.VALUE_LENGTH);
+        int copied;
+        if ((word & Entry.LARGE_VALUE) != 0 || !inlineFits(keyLength, length, deadline)) {
+            int handle = slab.large().allocate(length);
+            System.arraycopy(value.array, value.offset, cells.large[handle], 0, length);
+            copied = to.newCell(kind, key, keyOffset, keyLength, Entry.HANDLE_BYTES, deadline);
+            setLarge(copied, handle, length);
+        } else {
+            copied = to.newCell(kind, key, keyOffset, keyLength, length, deadline);
+            cells.putInt(copied, Entry.VALUE_LENGTH, length);
+            int copiedWord = cells.getInt(copied, Entry.KEY_WORD);
+            System.arraycopy(
+                    cells.array(cell),
+                    Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word),
+                    cells.array(copied),
+                    Cells.offset(copied) + Entry.keyOffset(copiedWord) + Entry.keyBytes(copiedWord),
+                    length);
+        }
+        to.index(KeyHash.of(key, keyOffset, keyLength), 0, copied, deadline);
+        return copied;
+    }
+
     // ---- walking ----
 
     /**

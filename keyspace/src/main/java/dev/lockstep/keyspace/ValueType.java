@@ -23,6 +23,11 @@ public final class ValueType {
         return TYPE_NAMES[type];
     }
 
+    /** How many types there are; they are numbered from 0. */
+    public static int count() {
+        return TYPE_NAMES.length;
+    }
+
     /** What OBJECT ENCODING answers. */
     public static String encodingName(int encoding) {
         return STRING_ENCODINGS[encoding];

@@ -11,6 +11,8 @@ import dev.lockstep.keyspace.Keyspace;
  */
 public final class Expiry {
     private static final int KEYS_PER_CLOCK_CHECK = 16;
+    private static final byte[] DEL = {'D', 'E', 'L'};
+    private static final byte[] UNLINK = {'U', 'N', 'L', 'I', 'N', 'K'};
 
     private final LockstepServer server;
     private boolean active = true;
@@ -26,14 +28,36 @@ public final class Expiry {
 
     /** Whether an entry with this deadline is not there for this client. */
     public boolean hides(Client client, long deadline) {
-        return deadline < server.clock().millis() && !client.isMaster && !server.isLoading();
+        return deadline < hiddenBefore(client);
     }
 
-    /** A command met an expired entry: a master removes it. */
-    public void found(int database, int cell) {
-        if (!server.replication().isReplica() && !server.isPausedForWrites()) {
-            remove(database, cell);
+    /** Entries whose deadline is before this, in Unix milliseconds, are not there for this client. */
+    public long hiddenBefore(Client client) {
+        return client.isMaster || server.isLoading() ? Long.MIN_VALUE : server.clock().millis();
+    }
+
+    /**
+     * Whether a command that gives a key this deadline deletes it instead. A replica leaves that to its master, and a
+     * file being loaded is taken as it is.
+     */
+    public boolean isPast(long deadline) {
+        return deadline <= server.clock().millis()
+                && !server.replication().isReplica()
+                && !server.isLoading();
+    }
+
+    /** A command met an expired entry: a master removes it. Returns whether it did. */
+    public boolean found(int database, int cell) {
+        if (server.replication().isReplica() || server.isPausedForWrites()) {
+            return false;
         }
+        remove(database, cell);
+        return true;
+    }
+
+    /** The command that tells replicas of a key's expiry. */
+    public byte[] deletion() {
+        return server.config().memory.lazyExpire.get() ? UNLINK : DEL;
     }
 
     private void remove(int number, int cell) {
@@ -41,7 +65,7 @@ public final class Expiry {
         if (server.changes().isActive()) {
             server.changes()
                     .stage(number, 2)
-                    .arg("DEL")
+                    .arg(deletion())
                     .arg(db.keyArray(cell), db.keyOffset(cell), db.keyLength(cell));
         }
         db.delete(cell);

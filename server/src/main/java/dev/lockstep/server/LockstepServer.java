@@ -37,6 +37,7 @@ public final class LockstepServer {
     private final Memory memory;
     private final Snapshots snapshots;
     private final Replication replication;
+    private final KeyspaceReads reads;
     private final Cron cron;
     private final long startedMillis;
 
@@ -68,6 +69,7 @@ public final class LockstepServer {
         memory = new Memory(this);
         snapshots = new Snapshots(this);
         replication = new Replication(this);
+        reads = new KeyspaceReads(this);
         keyspace = newKeyspace();
         executor = new Executor(this, loop, commands);
         listeners = new Listeners(config, transport, executorGroup, readers, executor);
@@ -86,6 +88,7 @@ public final class LockstepServer {
         Keyspace fresh = new Keyspace(config.general.databases.get());
         fresh.limit(memory.slabLimit());
         fresh.clock().now(System.currentTimeMillis());
+        memory.applyPolicy(fresh);
         return fresh;
     }
 
@@ -155,6 +158,10 @@ public final class LockstepServer {
 
     public Replication replication() {
         return replication;
+    }
+
+    public KeyspaceReads reads() {
+        return reads;
     }
 
     public OperationsRate rate() {

@@ -3,6 +3,7 @@ package dev.lockstep.server;
 import dev.lockstep.keyspace.AccessClock;
 import dev.lockstep.keyspace.Database;
 import dev.lockstep.keyspace.Keyspace;
+import dev.lockstep.server.config.MemorySettings;
 import dev.lockstep.server.config.MemorySettings.EvictionPolicy;
 
 /**
@@ -22,6 +23,26 @@ public final class Memory {
 
     Memory(LockstepServer server) {
         this.server = server;
+        server.config().memory.policy.onChange(this::applyPolicy);
+        server.config().memory.lfuLogFactor.onChange(this::applyPolicy);
+        server.config().memory.lfuDecayTime.onChange(this::applyPolicy);
+    }
+
+    private String applyPolicy() {
+        applyPolicy(server.keyspace());
+        return null;
+    }
+
+    /** Makes a keyspace note the use of its entries as {@code maxmemory-policy} needs it. */
+    void applyPolicy(Keyspace keyspace) {
+        MemorySettings settings = server.config().memory;
+        EvictionPolicy policy = settings.policy.get();
+        keyspace.clock()
+                .policy(
+                        policy == EvictionPolicy.ALLKEYS_LFU
+                                || policy == EvictionPolicy.VOLATILE_LFU,
+                        settings.lfuLogFactor.get(),
+                        settings.lfuDecayTime.get());
     }
 
     /** The most that slabs may reserve. */

@@ -9,6 +9,13 @@ public final class AllCommands {
         CommandTable table = new CommandTable();
         StringCommands.register(table);
         ConnectionCommands.register(table);
+        KeyCommands.register(table);
+        ExpireCommands.register(table);
+        ScanCommands.register(table);
+        DumpCommands.register(table);
+        ObjectCommands.register(table);
+        DatabaseCommands.register(table);
+        WaitCommands.register(table);
         return table;
     }
 }

@@ -10,6 +10,7 @@ import dev.lockstep.protocol.RequestEncoder;
 import dev.lockstep.server.ChangeStream;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.LockstepServer;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The command being executed: what its handler may see and do. One object, used again for every command; executor only.
@@ -24,6 +25,13 @@ public final class Call {
     public static final CommandException SYNTAX = new CommandException(ErrorReplies.SYNTAX);
     public static final CommandException NOT_AN_INTEGER =
             new CommandException(ErrorReplies.NOT_AN_INTEGER);
+    public static final CommandException NO_SUCH_KEY =
+            new CommandException(ErrorReplies.NO_SUCH_KEY);
+    public static final CommandException DB_INDEX_OUT_OF_RANGE =
+            new CommandException(ErrorReplies.DB_INDEX_OUT_OF_RANGE);
+    private static final CommandException NOT_AN_INT =
+            new CommandException(
+                    "ERR value is out of range, value must between -2147483648 and 2147483647");
 
     private final LockstepServer server;
     private final StringValue value = new StringValue();
@@ -87,12 +95,20 @@ public final class Call {
 
     /** Looks a key up to read it: 0 if it is not there or has expired. Counts a hit or a miss and notes the use. */
     public int read(int arg) {
+        int cell = look(arg);
+        if (cell != 0) {
+            touch(cell);
+        }
+        return cell;
+    }
+
+    /** {@link #read} that is no use of the key: a hit or a miss counts, but eviction takes no notice. */
+    public int look(int arg) {
         int cell = peek(arg);
         if (cell == 0) {
             server.stats().keyspaceMisses++;
         } else {
             server.stats().keyspaceHits++;
-            touch(cell);
         }
         return cell;
     }
@@ -163,9 +179,32 @@ public final class Call {
         return args.longAt(arg);
     }
 
+    /** A 32-bit integer, or the error "value is not an integer or out of range" or that of the range. */
+    public int intArg(int arg) {
+        long number = longArg(arg);
+        if (number != (int) number) {
+            throw NOT_AN_INT;
+        }
+        return (int) number;
+    }
+
+    /** The number of a database, or the error "DB index is out of range". */
+    public int databaseArg(int arg) {
+        int number = intArg(arg);
+        if (number < 0 || number >= server.keyspace().databases()) {
+            throw DB_INDEX_OUT_OF_RANGE;
+        }
+        return number;
+    }
+
     /** Whether an argument is this word, whatever its case; the word in lower case. */
     public boolean is(int arg, byte[] lowerCaseWord) {
         return args.is(arg, lowerCaseWord);
+    }
+
+    /** A word to compare arguments with: the bytes of lower-case ASCII text. */
+    public static byte[] word(String lowerCase) {
+        return lowerCase.getBytes(StandardCharsets.US_ASCII);
     }
 
     // ---- what was changed ----
@@ -197,6 +236,12 @@ public final class Call {
     public RequestEncoder propagate(int argc) {
         rewritten = true;
         return server.changes().stage(client.database, argc);
+    }
+
+    /** Passes the request on as it stands even if it changed nothing, since it may change something elsewhere. */
+    public void propagateAnyway() {
+        rewritten = true;
+        server.changes().stage(client.database, args);
     }
 
     /** Nothing of this command is passed on. */

@@ -36,6 +36,12 @@ public final class MemorySettings extends SettingGroup {
     /** Minutes after which a key's access counter loses one; 0 for never. */
     public final IntSetting lfuDecayTime = number("lfu-decay-time", 1, 0, INT_MAX);
 
+    /** Whether replicas are told of an expiry with UNLINK instead of DEL; here it is always lazy. */
+    public final BooleanSetting lazyExpire = bool("lazyfree-lazy-expire", false);
+
+    /** The same for keys that a command drops as a side effect. */
+    public final BooleanSetting lazyServerDel = bool("lazyfree-lazy-server-del", false);
+
     {
         number(
                 "active-expire-effort",
@@ -44,8 +50,6 @@ public final class MemorySettings extends SettingGroup {
                 10,
                 unused("keys expire in the order of their deadlines, not by sampling"));
         bool("lazyfree-lazy-eviction", false, ALWAYS_LAZY);
-        bool("lazyfree-lazy-expire", false, ALWAYS_LAZY);
-        bool("lazyfree-lazy-server-del", false, ALWAYS_LAZY);
         bool("lazyfree-lazy-user-del", false, ALWAYS_LAZY);
         bool("lazyfree-lazy-user-flush", false, ALWAYS_LAZY);
         bool("replica-lazy-flush", false, alias("slave-lazy-flush"), ALWAYS_LAZY);

@@ -1,0 +1,112 @@
+package dev.lockstep.server;
+
+import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.StringValue;
+import dev.lockstep.keyspace.View;
+import dev.lockstep.keyspace.ViewCursor;
+import java.nio.charset.StandardCharsets;
+import java.security.DigestException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * The digests of DEBUG DIGEST and DEBUG DIGEST-VALUE, equal to those of a stock Redis that holds the same data: 20 bytes,
+ * SHA-1 all the way.
+ *
+ * <p>Two operations make them. <em>Adding</em> bytes XORs their SHA-1 into the digest, so the order doesn't matter.
+ * <em>Mixing</em> adds and then replaces the digest by its own SHA-1, so the order does. A value's digest mixes its type's
+ * number and its bytes, and adds "!!expire!!" if it has a deadline; when it goes into that of the whole data set the key
+ * is mixed before. The data set's mixes the number of each database that holds anything and adds its values' digests.
+ *
+ * <p>Any one thread.
+ */
+public final class DatasetDigest {
+    private static final int BYTES = 20;
+    private static final byte[] EXPIRES = "!!expire!!".getBytes(StandardCharsets.US_ASCII);
+
+    private final MessageDigest sha1;
+    private final StringValue string = new StringValue();
+    private final byte[] total = new byte[BYTES];
+    private final byte[] one = new byte[BYTES];
+    private final byte[] hash = new byte[BYTES];
+    private final byte[] number = new byte[Integer.BYTES];
+
+    public DatasetDigest() {
+        try {
+            sha1 = MessageDigest.getInstance("SHA-1");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java has SHA-1", e);
+        }
+    }
+
+    /** The digest of all databases, in hexadecimal. */
+    public String of(View view) {
+        java.util.Arrays.fill(total, (byte) 0);
+        for (int database = 0; database < view.databases(); database++) {
+            if (view.size(database) > 0) {
+                mix(total, database);
+                ViewCursor cursor = view.cursor(database);
+                while (cursor.next()) {
+                    add(cursor);
+                }
+            }
+        }
+        return HexFormat.of().formatHex(total);
+    }
+
+    private void add(ViewCursor cursor) {
+        java.util.Arrays.fill(one, (byte) 0);
+        mix(one, cursor.keyArray(), cursor.keyOffset(), cursor.keyLength());
+        value(cursor.type(), cursor.string(), cursor.deadline());
+        add(total, one, 0, BYTES);
+    }
+
+    /** The digest of one value, in hexadecimal; of forty zeros for an entry 0. */
+    public String ofValue(Database db, int cell) {
+        java.util.Arrays.fill(one, (byte) 0);
+        if (cell != 0) {
+            db.read(cell, string);
+            value(db.type(cell), string, db.deadline(cell));
+        }
+        return HexFormat.of().formatHex(one);
+    }
+
+    private void value(int type, StringValue value, long deadline) {
+        mix(one, type);
+        mix(one, value.array(), value.offset(), value.length());
+        if (deadline >= 0) {
+            add(one, EXPIRES, 0, EXPIRES.length);
+        }
+    }
+
+    private void mix(byte[] digest, int bigEndian) {
+        number[0] = (byte) (bigEndian >>> 24);
+        number[1] = (byte) (bigEndian >>> 16);
+        number[2] = (byte) (bigEndian >>> 8);
+        number[3] = (byte) bigEndian;
+        mix(digest, number, 0, number.length);
+    }
+
+    private void mix(byte[] digest, byte[] array, int offset, int length) {
+        add(digest, array, offset, length);
+        sha1.update(digest, 0, BYTES);
+        finish(digest);
+    }
+
+    private void add(byte[] digest, byte[] array, int offset, int length) {
+        sha1.update(array, offset, length);
+        finish(hash);
+        for (int i = 0; i < BYTES; i++) {
+            digest[i] ^= hash[i];
+        }
+    }
+
+    private void finish(byte[] into) {
+        try {
+            sha1.digest(into, 0, BYTES);
+        } catch (DigestException e) {
+            throw new AssertionError("a SHA-1 has 20 bytes", e);
+        }
+    }
+}

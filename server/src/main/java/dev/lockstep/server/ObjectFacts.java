@@ -1,0 +1,52 @@
+package dev.lockstep.server;
+
+import dev.lockstep.keyspace.AccessClock;
+import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.StringValue;
+import dev.lockstep.keyspace.ValueType;
+import dev.lockstep.server.config.MemorySettings;
+
+/** What OBJECT and DEBUG OBJECT tell of values in terms of Redis' own objects. Executor only. */
+public final class ObjectFacts {
+    /** Redis keeps one object for each of these integers, and counts no references to them. */
+    private static final int SHARED_INTEGERS = 10_000;
+
+    private ObjectFacts() {}
+
+    /** 1, or for a small integer the number that means "shared by all", where the policy lets Redis share them. */
+    public static int referenceCount(LockstepServer server, Database db, int cell) {
+        if (db.type(cell) != ValueType.STRING || db.encoding(cell) != ValueType.INT) {
+            return 1;
+        }
+        StringValue value = new StringValue();
+        db.read(cell, value);
+        boolean small = value.number() >= 0 && value.number() < SHARED_INTEGERS;
+        return small && sharesIntegers(server.config().memory) ? Integer.MAX_VALUE : 1;
+    }
+
+    private static boolean sharesIntegers(MemorySettings settings) {
+        return settings.maxMemory.bytes() == 0
+                || switch (settings.policy.get()) {
+                    case ALLKEYS_LRU, VOLATILE_LRU, ALLKEYS_LFU, VOLATILE_LFU -> false;
+                    default -> true;
+                };
+    }
+
+    /** The line of DEBUG OBJECT. */
+    public static String debugLine(LockstepServer server, Database db, int cell) {
+        AccessClock clock = server.keyspace().clock();
+        boolean compress = server.config().snapshots.rdbCompression.get();
+        return "Value at:0x"
+                + Integer.toHexString(cell)
+                + " refcount:"
+                + referenceCount(server, db, cell)
+                + " encoding:"
+                + ValueType.encodingName(db.encoding(cell))
+                + " serializedlength:"
+                + new Serialized().length(db, cell, compress)
+                + " lru:"
+                + db.access(cell)
+                + " lru_seconds_idle:"
+                + clock.idleSeconds(db.access(cell));
+    }
+}

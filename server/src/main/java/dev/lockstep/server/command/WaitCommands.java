@@ -1,0 +1,117 @@
+package dev.lockstep.server.command;
+
+import static dev.lockstep.server.command.Command.command;
+
+import dev.lockstep.protocol.ErrorReplies;
+import dev.lockstep.server.Client;
+import dev.lockstep.server.LockstepServer;
+import dev.lockstep.server.Waits;
+
+/** WAIT and WAITAOF: a client waits until others have what it wrote. */
+final class WaitCommands {
+    private static final CommandException ON_REPLICA =
+            new CommandException(
+                    "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is"
+                            + " configured to be writable (which is not the default) writes to replicas are just local"
+                            + " and are not propagated.");
+    private static final CommandException AOF_ON_REPLICA =
+            new CommandException(
+                    "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just"
+                            + " local and are not propagated.");
+    private static final CommandException AOF_DISABLED =
+            new CommandException(
+                    "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
+    private static final CommandException LOCAL_OUT_OF_RANGE =
+            new CommandException("ERR value is out of range, value must between 0 and 1");
+    private static final CommandException MUST_BE_POSITIVE =
+            new CommandException(ErrorReplies.OUT_OF_RANGE_POSITIVE);
+    private static final CommandException TIMEOUT_NOT_AN_INTEGER =
+            new CommandException("ERR timeout is not an integer or out of range");
+    private static final CommandException TIMEOUT_NEGATIVE =
+            new CommandException(ErrorReplies.TIMEOUT_NEGATIVE);
+    private static final CommandException TIMEOUT_OUT_OF_RANGE =
+            new CommandException("ERR timeout is out of range");
+
+    private WaitCommands() {}
+
+    static void register(CommandTable table) {
+        table.add(
+                command("wait", WaitCommands::await)
+                        .arity(3)
+                        .flags(Flag.BLOCKING)
+                        .acl(Category.CONNECTION)
+                        .tips("request_policy:all_shards", "response_policy:agg_min")
+                        .docs(
+                                "generic",
+                                "3.0.0",
+                                "O(1)",
+                                "Waits until replicas have acknowledged this connection's writes."),
+                command("waitaof", WaitCommands::awaitAof)
+                        .arity(4)
+                        .flags(Flag.BLOCKING)
+                        .acl(Category.CONNECTION)
+                        .tips("request_policy:all_shards", "response_policy:agg_min")
+                        .docs(
+                                "generic",
+                                "7.2.0",
+                                "O(1)",
+                                "Waits until this connection's writes are in append-only files."));
+    }
+
+    private static void await(Call call) {
+        LockstepServer server = call.server();
+        if (server.replication().isReplica()) {
+            throw ON_REPLICA;
+        }
+        long replicas = call.longArg(1);
+        long endMillis = endArg(call, 2);
+        Client client = call.client();
+        int acknowledged = server.replication().acknowledgedBy(client.writeOffset);
+        if (acknowledged >= replicas || client.connection() == null) {
+            call.reply().integer(acknowledged);
+            return;
+        }
+        int wanted = (int) Math.min(replicas, Integer.MAX_VALUE);
+        server.waits().add(client, client.writeOffset, wanted, endMillis);
+    }
+
+    private static void awaitAof(Call call) {
+        LockstepServer server = call.server();
+        long local = call.longArg(1);
+        if (local < 0 || local > 1) {
+            throw LOCAL_OUT_OF_RANGE;
+        }
+        long replicas = call.longArg(2);
+        if (replicas < 0) {
+            throw MUST_BE_POSITIVE;
+        }
+        long endMillis = endArg(call, 3);
+        if (server.replication().isReplica()) {
+            throw AOF_ON_REPLICA;
+        }
+        if (local > 0) {
+            throw AOF_DISABLED;
+        }
+        Client client = call.client();
+        if (replicas == 0 || client.connection() == null) {
+            Waits.replyFiles(call.reply(), client.writeOffset);
+            return;
+        }
+        server.waits().addForFiles(client, client.writeOffset, endMillis);
+    }
+
+    /** When a timeout in milliseconds from now on is over, in Unix milliseconds; 0 for never. */
+    private static long endArg(Call call, int arg) {
+        if (!call.args().isLong(arg)) {
+            throw TIMEOUT_NOT_AN_INTEGER;
+        }
+        long timeout = call.args().longAt(arg);
+        if (timeout < 0) {
+            throw TIMEOUT_NEGATIVE;
+        }
+        if (timeout > Long.MAX_VALUE - call.now()) {
+            throw TIMEOUT_OUT_OF_RANGE;
+        }
+        return timeout == 0 ? 0 : call.now() + timeout;
+    }
+}
