@@ -77,7 +77,7 @@ public final class DumpPayload {
         return length;
     }
 
-    /** Whether a payload has a footer with a version that can be read and the right checksum (0 for none). */
+    /** Whether a payload has a footer with a version that can be read and the right checksum; 0 is none. */
     public static boolean verify(final byte[] array, final int offset, final int length) {
         if (length < FOOTER_LENGTH) {
             return false;
@@ -88,7 +88,7 @@ public final class DumpPayload {
             return false;
         }
         final long stored = (long) LONG.get(array, footer + 2);
-        return stored == 0 || stored == Crc64.update(0, array, offset, length - 8);
+        return stored == Crc64.update(0, array, offset, length - 8);
     }
 
     /**

@@ -64,6 +64,9 @@ class DumpPayloadTest {
         }
         assertFalse(DumpPayload.verify(STOCK_HELLO, 0, STOCK_HELLO.length - 1));
         assertFalse(DumpPayload.verify(STOCK_HELLO, 0, 5));
+        final byte[] unsigned = STOCK_HELLO.clone();
+        Arrays.fill(unsigned, unsigned.length - 8, unsigned.length, (byte) 0);
+        assertFalse(DumpPayload.verify(unsigned, 0, unsigned.length));
         assertTrue(DumpPayload.verify(footed(12, 0, 1, "x"), 0, 13));
         assertFalse(DumpPayload.verify(footed(13, 0, 1, "x"), 0, 13));
     }
