@@ -1,0 +1,264 @@
+package dev.lockstep.persistence;
+
+import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.Keyspace;
+import dev.lockstep.keyspace.MemoryLimitException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
+import java.util.regex.Pattern;
+
+/**
+ * Fills a keyspace with what an {@link RdbReader} reads.
+ *
+ * <p>The keyspace belongs to the loading thread, and what is in it after a failure is of no use. {@link #cancel} and the
+ * counters may be called on any thread. Nothing is allocated per key.
+ */
+public final class KeyspaceLoader implements RdbHandler {
+    /**
+     * How to load.
+     *
+     * @param dropExpired whether to leave out keys whose deadline has passed: a master does, a replica keeps them
+     * @param nowMillis the moment that decides which have, Unix milliseconds
+     * @param replace whether a key that is there already is replaced; otherwise it is an error
+     * @param keyDelayMicros key-load-delay, asked at every key
+     * @param log takes what is worth a line in the log, on the loading thread
+     */
+    public record Options(
+            boolean dropExpired,
+            long nowMillis,
+            boolean replace,
+            IntSupplier keyDelayMicros,
+            Consumer<String> log) {}
+
+    private static final Pattern NUMBER = Pattern.compile("-?\\d{1,18}");
+
+    private final Keyspace keyspace;
+    private final Options options;
+    private final KeyDelay delay = new KeyDelay("the load");
+    private Database database;
+    private int databaseNumber;
+    private long databaseSize;
+    private long keys;
+    private long expired;
+    private volatile long keysLoaded;
+    private volatile long keysExpired;
+    private volatile long bytesRead;
+    private volatile long usedMemory;
+
+    private String replId;
+    private long replOffset = -1;
+    private int replStreamDb;
+
+    public KeyspaceLoader(Keyspace keyspace, Options options) {
+        this.keyspace = keyspace;
+        this.options = options;
+        selectDatabase(0);
+    }
+
+    /**
+     * Reads a whole RDB into the keyspace.
+     *
+     * @param verifyChecksum whether a wrong checksum is an error (rdbchecksum)
+     * @throws RdbException if the bytes are no RDB, damaged, or of a kind that can't be loaded
+     * @throws CancelledException after {@link #cancel}
+     * @throws IOException what the source threw, or what forbids this RDB here: memory, number of databases
+     */
+    public void load(ByteSource source, boolean verifyChecksum) throws IOException {
+        try {
+            new RdbReader(source, verifyChecksum).load(this);
+        } catch (MemoryLimitException | OutOfMemoryError full) {
+            throw new IOException(
+                    "the data don't fit: "
+                            + keys
+                            + " keys in "
+                            + keyspace.slab().reserved()
+                            + " bytes were loaded when the Java heap was full; start with a larger -Xmx",
+                    full);
+        }
+        report();
+    }
+
+    /** Makes {@link #load} end soon with {@link CancelledException}. */
+    public void cancel() {
+        delay.cancel();
+    }
+
+    /** How many keys were loaded so far; exact when the load is over. */
+    public long keysLoaded() {
+        return keysLoaded;
+    }
+
+    /** How many keys were left out because they had expired. */
+    public long keysExpired() {
+        return keysExpired;
+    }
+
+    /** How many bytes were read so far, in steps of about 128 KiB. */
+    public long bytesRead() {
+        return bytesRead;
+    }
+
+    /** The field used-mem, 0 before it was read. */
+    public long writersUsedMemory() {
+        return usedMemory;
+    }
+
+    /** What the data correspond to in a replication stream, or null if the RDB doesn't say; when the load is over. */
+    public ReplicationPosition position() {
+        return replId == null || replOffset < 0
+                ? null
+                : new ReplicationPosition(Math.max(0, replStreamDb), replId, replOffset);
+    }
+
+    @Override
+    public void aux(String name, String value) throws IOException {
+        switch (name) {
+            case RdbAux.REPL_ID -> {
+                if (value.length() == 40) {
+                    replId = value;
+                }
+            }
+            case RdbAux.REPL_OFFSET -> replOffset = number(value, -1);
+            case RdbAux.REPL_STREAM_DB -> replStreamDb = (int) number(value, 0);
+            case RdbAux.REDIS_VER ->
+                    options.log().accept("Loading RDB produced by version " + value);
+            case RdbAux.CTIME -> {
+                long age = Math.max(0, options.nowMillis() / 1000 - number(value, 0));
+                options.log().accept("RDB age " + age + " seconds");
+            }
+            case RdbAux.USED_MEM -> {
+                usedMemory = number(value, 0);
+                options.log()
+                        .accept(
+                                String.format(
+                                        "RDB memory usage when created %.2f Mb",
+                                        usedMemory / (double) (1 << 20)));
+            }
+            default -> {}
+        }
+    }
+
+    private static long number(String text, long otherwise) {
+        return NUMBER.matcher(text).matches() ? Long.parseLong(text) : otherwise;
+    }
+
+    @Override
+    public void selectDb(int db) throws IOException {
+        if (db >= keyspace.databases()) {
+            throw new IOException(
+                    "the data need database "
+                            + db
+                            + ", but this server is configured with 'databases "
+                            + keyspace.databases()
+                            + "'");
+        }
+        selectDatabase(db);
+    }
+
+    private void selectDatabase(int db) {
+        database = keyspace.database(db);
+        databaseNumber = db;
+        databaseSize = database.size();
+    }
+
+    @Override
+    public void resizeDb(long keysExpected, long expires) {}
+
+    @Override
+    public void functionLibrary(byte[] code) {
+        String text = new String(code, StandardCharsets.ISO_8859_1);
+        int end = text.indexOf('\n');
+        skipped("a function library (" + (end < 0 ? text : text.substring(0, end)) + ")");
+    }
+
+    @Override
+    public void skipped(String text) {
+        options.log().accept("Skipped while loading: " + text);
+    }
+
+    @Override
+    public void progress(long bytes) throws IOException {
+        bytesRead = bytes;
+        report();
+        delay.check();
+    }
+
+    private void report() {
+        keysLoaded = keys;
+        keysExpired = expired;
+    }
+
+    @Override
+    public void string(RdbEntry entry, byte[] array, int offset, int length) throws IOException {
+        long deadline = deadline(entry);
+        if (wanted(deadline)) {
+            byte[] key = entry.keyArray();
+            int at = entry.keyOffset();
+            loaded(
+                    entry,
+                    database.setString(
+                            key, at, entry.keyLength(), array, offset, length, deadline));
+        }
+    }
+
+    @Override
+    public void stringInteger(RdbEntry entry, long value) throws IOException {
+        long deadline = deadline(entry);
+        if (wanted(deadline)) {
+            byte[] key = entry.keyArray();
+            int at = entry.keyOffset();
+            loaded(entry, database.setInteger(key, at, entry.keyLength(), value, deadline));
+        }
+    }
+
+    @Override
+    public void largeString(RdbEntry entry, byte[] owned) throws IOException {
+        long deadline = deadline(entry);
+        if (wanted(deadline)) {
+            byte[] key = entry.keyArray();
+            int at = entry.keyOffset();
+            loaded(entry, database.setOwned(key, at, entry.keyLength(), owned, deadline));
+        }
+    }
+
+    /** The deadline as the keyspace has it: -1 for none, and no other negative number. */
+    private static long deadline(RdbEntry entry) {
+        long deadline = entry.expireAtMillis();
+        return deadline == RdbEntry.NO_EXPIRY ? -1 : Math.max(0, deadline);
+    }
+
+    private boolean wanted(long deadline) {
+        if (deadline >= 0 && options.dropExpired() && deadline < options.nowMillis()) {
+            expired++;
+            return false;
+        }
+        return true;
+    }
+
+    private void loaded(RdbEntry entry, int cell) throws IOException {
+        long size = database.size();
+        if (size == databaseSize && !options.replace()) {
+            throw new IOException(
+                    "the key '"
+                            + entry.printableKey()
+                            + "' is there twice in database "
+                            + databaseNumber);
+        }
+        databaseSize = size;
+        if (keyspace.clock().isLfu()) {
+            if (entry.freq() != RdbEntry.UNKNOWN) {
+                database.access(cell, keyspace.clock().frequency(entry.freq()));
+            }
+        } else if (entry.idleSeconds() != RdbEntry.UNKNOWN) {
+            database.access(cell, keyspace.clock().idle(entry.idleSeconds()));
+        }
+        keys++;
+        int micros = options.keyDelayMicros().getAsInt();
+        if (micros != 0) {
+            report();
+            delay.afterKey(micros);
+        }
+    }
+}
