@@ -63,6 +63,11 @@ public final class View {
         return usedBytes;
     }
 
+    /** By how much the slab has grown since the freeze: what was copied and what is new. On the keyspace's thread. */
+    public long grownBytes() {
+        return Math.max(0, slab.used() - usedBytes);
+    }
+
     /** Walks the entries of a database in hash order. */
     public ViewCursor cursor(int database) {
         return new ViewCursor(cells, new DictWalk(cells, roots[database], depths[database]));

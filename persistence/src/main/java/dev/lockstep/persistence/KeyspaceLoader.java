@@ -49,7 +49,7 @@ public final class KeyspaceLoader implements RdbHandler {
 
     private String replId;
     private long replOffset = -1;
-    private int replStreamDb;
+    private int replStreamDb = -1;
 
     public KeyspaceLoader(Keyspace keyspace, Options options) {
         this.keyspace = keyspace;
@@ -109,7 +109,7 @@ public final class KeyspaceLoader implements RdbHandler {
     public ReplicationPosition position() {
         return replId == null || replOffset < 0
                 ? null
-                : new ReplicationPosition(Math.max(0, replStreamDb), replId, replOffset);
+                : new ReplicationPosition(replId, replOffset, replStreamDb);
     }
 
     @Override
@@ -121,7 +121,7 @@ public final class KeyspaceLoader implements RdbHandler {
                 }
             }
             case RdbAux.REPL_OFFSET -> replOffset = number(value, -1);
-            case RdbAux.REPL_STREAM_DB -> replStreamDb = (int) number(value, 0);
+            case RdbAux.REPL_STREAM_DB -> replStreamDb = (int) number(value, -1);
             case RdbAux.REDIS_VER ->
                     options.log().accept("Loading RDB produced by version " + value);
             case RdbAux.CTIME -> {

@@ -162,7 +162,7 @@ public final class RdbReader {
             throw new RdbException(
                     at,
                     String.format(
-                            "Wrong RDB checksum expected: (%x) but got (%x)", computed, stored));
+                            "RDB CRC error: expected the checksum %x, found %x", computed, stored));
         }
     }
 

@@ -49,17 +49,16 @@ public final class SnapshotWriter {
 
     private final View view;
     private final Options options;
-    private final RdbWriter out;
+    private RdbWriter out;
     private final AccessClock clock = new AccessClock();
     private final KeyDelay delay = new KeyDelay("the snapshot");
     private long keys;
     private volatile long keysDone;
     private volatile long bytesWritten;
 
-    public SnapshotWriter(View view, ByteSink sink, Options options) {
+    public SnapshotWriter(View view, Options options) {
         this.view = view;
         this.options = options;
-        out = new RdbWriter(sink, options.compression(), options.checksum());
         clock.now(options.nowMillis());
         clock.policy(options.access() == Access.FREQUENCY, 0, options.lfuDecayMinutes());
     }
@@ -70,7 +69,8 @@ public final class SnapshotWriter {
      * @throws CancelledException after {@link #cancel}
      * @throws IOException what the sink threw
      */
-    public void write() throws IOException {
+    public void write(ByteSink sink) throws IOException {
+        out = new RdbWriter(sink, options.compression(), options.checksum());
         out.header(RdbFormat.DEFAULT_VERSION);
         ReplicationPosition position = options.position();
         RdbAux.write(
@@ -78,7 +78,7 @@ public final class SnapshotWriter {
                 options.redisVersion(),
                 options.nowMillis() / 1000,
                 options.usedMemory(),
-                position == null ? -1 : position.streamDb(),
+                position == null ? 0 : Math.max(0, position.streamDb()),
                 position == null ? null : position.replId(),
                 position == null ? -1 : position.offset(),
                 false);

@@ -168,7 +168,8 @@ class RdbReaderTest {
         final byte[] rdb = small();
         rdb[rdb.length - 1] ^= 1;
         final RdbException e = assertThrows(RdbException.class, () -> Recording.of(rdb));
-        assertTrue(e.getMessage().startsWith("Wrong RDB checksum expected: ("), e.getMessage());
+        assertTrue(
+                e.getMessage().startsWith("RDB CRC error: expected the checksum "), e.getMessage());
         assertEquals(rdb.length - 8, e.offset());
         final Recording recording = new Recording();
         new RdbReader(new Bytes.Source(rdb, 7, false), false).load(recording);

@@ -76,11 +76,22 @@ public final class LockstepServer {
         cron = new Cron(this, loop);
     }
 
-    /** Starts to serve. */
+    /** Starts to listen, and to load the data; until they are there, commands on them are told to wait. */
     public void open() throws StartupFailure {
         ChunkSupply.start();
+        snapshots.loading().prepare();
         cron.start();
         listeners.open();
+        snapshots.loading().start();
+    }
+
+    /**
+     * Waits until the data are loaded. Any thread but the executor.
+     *
+     * @throws StartupFailure if they can't be: then the process should end with code 1
+     */
+    public void awaitLoaded() throws StartupFailure {
+        snapshots.loading().await();
     }
 
     /** An empty keyspace with the limits of this server; any thread. */

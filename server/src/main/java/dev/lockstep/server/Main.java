@@ -31,7 +31,9 @@ public final class Main {
             ServerLog.start(
                     config.general.logLevel.get().name().toLowerCase(java.util.Locale.ROOT),
                     config.general.logFile.get());
-            new LockstepServer(config).open();
+            LockstepServer server = new LockstepServer(config);
+            server.open();
+            server.awaitLoaded();
         } catch (ConfigurationException | StartupFailure e) {
             print(FileDescriptor.err, e.getMessage());
             System.exit(1);

@@ -1,5 +1,6 @@
 package dev.lockstep.server;
 
+import dev.lockstep.persistence.ReplicationPosition;
 import dev.lockstep.protocol.Request;
 
 /** Whom this server follows, and who follows it. Executor only. */
@@ -29,6 +30,11 @@ public final class Replication {
     /** The offset of the end of the change stream. */
     public long offset() {
         return 0;
+    }
+
+    /** Where a snapshot taken now stands in the change stream, or null if there is none. */
+    public ReplicationPosition positionInfo() {
+        return null;
     }
 
     /** Sends replicas what was appended to the log. */

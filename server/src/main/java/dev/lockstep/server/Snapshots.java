@@ -1,22 +1,315 @@
 package dev.lockstep.server;
 
-/** Saving the keyspace to its RDB file and loading it from there. */
+import dev.lockstep.keyspace.View;
+import dev.lockstep.persistence.ReplicationPosition;
+import dev.lockstep.persistence.SnapshotWriter;
+import dev.lockstep.server.config.MemorySettings.EvictionPolicy;
+import dev.lockstep.server.config.SavePoint;
+import dev.lockstep.server.process.Version;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Saving the keyspace: when, how it went, and what waits for it. Executor only, where nothing else is said.
+ *
+ * <p>A save freezes the keyspace, which takes microseconds, and writes the frozen view on a thread of its own while
+ * commands go on. One save at a time goes to a file; SAVE, FLUSHALL and SHUTDOWN write on the executor.
+ */
 public final class Snapshots {
+    private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
+    private static final long RETRY_SECONDS = 5;
+
     private final LockstepServer server;
+    private final Loading loading;
+
+    private KeyspaceSave running;
+    private Consumer<Path> runningDone;
+    private long runningSinceSeconds;
+    private long dirtyAtFreeze;
+    private volatile FileTarget writing;
+
+    private long lastSaveSeconds;
+    private long lastTrySeconds;
+    private boolean lastSucceeded = true;
+    private long lastDurationSeconds = -1;
+    private long copiedBytesPeak;
+    private long lastCopiedBytes;
+    private long saves;
 
     Snapshots(LockstepServer server) {
         this.server = server;
+        loading = new Loading(server);
+        lastSaveSeconds = server.clock().millis() / 1000;
+    }
+
+    public Loading loading() {
+        return loading;
+    }
+
+    /** Whether the data set is being loaded, so that commands on it must wait. */
+    public boolean isLoading() {
+        return loading.isLoading();
+    }
+
+    /** The RDB file as configured. Any thread. */
+    public Path file() {
+        return server.config().snapshots.dir.resolve(server.config().snapshots.dbFilename.get());
     }
 
     /** Whether writes are refused because the last background save failed. */
     boolean deniesWrites() {
-        return false;
+        return !lastSucceeded
+                && server.config().snapshots.stopWritesOnBgsaveError.get()
+                && !server.config().snapshots.save.get().isEmpty();
     }
 
-    /** Whether the data set is being loaded. */
-    public boolean isLoading() {
-        return false;
+    // ---- freezing and writing, for saves and for replicas ----
+
+    /** Freezes the keyspace, and notes how long that took. The caller closes the view. */
+    public View freeze() {
+        long begun = System.nanoTime();
+        View view = server.keyspace().freeze();
+        server.stats().latestForkMicros = (System.nanoTime() - begun) / 1000;
+        server.stats().totalForks++;
+        return view;
     }
 
-    void everyTick(long nowMillis) {}
+    /** How a snapshot is to be written now, as configured. */
+    public SnapshotWriter.Options options(ReplicationPosition position) {
+        EvictionPolicy policy = server.config().memory.policy.get();
+        return new SnapshotWriter.Options(
+                Version.REDIS,
+                server.config().snapshots.rdbCompression.get(),
+                server.config().snapshots.rdbChecksum.get(),
+                position,
+                server.memory().used(),
+                System.currentTimeMillis(),
+                switch (policy) {
+                    case ALLKEYS_LRU, VOLATILE_LRU -> SnapshotWriter.Access.IDLE;
+                    case ALLKEYS_LFU, VOLATILE_LFU -> SnapshotWriter.Access.FREQUENCY;
+                    default -> SnapshotWriter.Access.NONE;
+                },
+                server.config().memory.lfuDecayTime.get(),
+                server.config().snapshots.rdbKeySaveDelay.get());
+    }
+
+    private FileTarget fileTarget() {
+        return new FileTarget(file(), server.config().snapshots.rdbSaveIncrementalFsync.get());
+    }
+
+    // ---- in the background ----
+
+    /** Whether a background save is under way. */
+    public boolean isSaving() {
+        return running != null;
+    }
+
+    /** Starts a background save unless one is under way. */
+    public boolean startBackground() {
+        return startForReplicas(server.replication().positionInfo(), file -> {});
+    }
+
+    /**
+     * Starts a background save unless one is under way.
+     *
+     * @param position where the data stand in the replication stream, or null
+     * @param done gets the file when it is there, or null when the save failed; on the executor
+     */
+    public boolean startForReplicas(ReplicationPosition position, Consumer<Path> done) {
+        if (running != null) {
+            return false;
+        }
+        saves++;
+        dirtyAtFreeze = server.dirty();
+        lastTrySeconds = nowSeconds();
+        runningSinceSeconds = lastTrySeconds;
+        runningDone = done;
+        copiedBytesPeak = 0;
+        writing = fileTarget();
+        running = new KeyspaceSave(freeze(), writing, options(position));
+        LOG.info("Background saving started by pid {}", ProcessHandle.current().pid());
+        running.start(server.loop(), this::ended);
+        return true;
+    }
+
+    private void ended(KeyspaceSave save) {
+        if (running != save) {
+            return;
+        }
+        noteCopiedBytes();
+        lastCopiedBytes = copiedBytesPeak;
+        save.view().close();
+        running = null;
+        Consumer<Path> done = runningDone;
+        runningDone = null;
+        long now = nowSeconds();
+        lastDurationSeconds = now - runningSinceSeconds;
+        Path saved = null;
+        if (save.failure() == null) {
+            LOG.info("Background saving terminated with success");
+            server.saved(dirtyAtFreeze);
+            lastSaveSeconds = now;
+            lastSucceeded = true;
+            saved = ((FileTarget) save.target()).path();
+        } else if (save.wasCancelled()) {
+            LOG.warn("Background saving terminated: it was cancelled");
+        } else {
+            LOG.warn("Background saving error");
+            lastSucceeded = false;
+        }
+        done.accept(saved);
+    }
+
+    /** Ends a background save, because its data are not wanted any more; returns when it can do no more harm. */
+    public void cancelBackground() {
+        KeyspaceSave save = running;
+        if (save != null) {
+            save.cancel();
+            save.awaitEnd();
+            ended(save);
+        }
+    }
+
+    // ---- here and now ----
+
+    /** Saves on the executor, while everything else waits; returns whether it succeeded, the log tells why not. */
+    public boolean save() {
+        saves++;
+        View view = server.keyspace().freeze();
+        FileTarget target = fileTarget();
+        FileTarget background = writing;
+        writing = target;
+        KeyspaceSave save =
+                new KeyspaceSave(view, target, options(server.replication().positionInfo()));
+        save.run();
+        view.close();
+        writing = background;
+        if (save.failure() != null) {
+            return false;
+        }
+        server.saved(server.dirty());
+        lastSaveSeconds = nowSeconds();
+        lastSucceeded = true;
+        return true;
+    }
+
+    /** FLUSHALL has emptied the data: a save of what was there is of no use, and the file must not bring it back. */
+    public void allFlushed() {
+        if (running != null) {
+            cancelBackground();
+        }
+        if (!server.config().snapshots.save.get().isEmpty()) {
+            save();
+        }
+    }
+
+    /**
+     * The save of SHUTDOWN: ends a background save, then saves if there is something loaded.
+     *
+     * @param wanted whether to save at all
+     * @return false if the save failed, so that the server should stay
+     */
+    public boolean saveForShutdown(boolean wanted) {
+        if (running != null) {
+            LOG.warn("There is a child saving an .rdb. Killing it!");
+            cancelBackground();
+        }
+        if (!wanted || isLoading()) {
+            return true;
+        }
+        LOG.info("Saving the final RDB snapshot before exiting.");
+        return save();
+    }
+
+    /** Removes what a save has written so far: the process ends at once. Any thread. */
+    public void discardHalfWritten() {
+        FileTarget target = writing;
+        if (target != null) {
+            target.discard();
+        }
+    }
+
+    // ---- by time ----
+
+    void everyTick(long nowMillis) {
+        if (running != null) {
+            noteCopiedBytes();
+            return;
+        }
+        if (isLoading()) {
+            return;
+        }
+        long now = nowMillis / 1000;
+        boolean mayTry = lastSucceeded || now - lastTrySeconds > RETRY_SECONDS;
+        if (!mayTry) {
+            return;
+        }
+        List<SavePoint> points = server.config().snapshots.save.get();
+        for (int i = 0; i < points.size(); i++) {
+            SavePoint point = points.get(i);
+            if (server.dirty() >= point.changes() && now - lastSaveSeconds > point.seconds()) {
+                LOG.info("{} changes in {} seconds. Saving...", point.changes(), point.seconds());
+                startBackground();
+                return;
+            }
+        }
+    }
+
+    private void noteCopiedBytes() {
+        copiedBytesPeak = Math.max(copiedBytesPeak, copiedBytes());
+    }
+
+    // ---- for INFO and LASTSAVE ----
+
+    /** When the data were last saved, Unix seconds; the start of the server before any save. */
+    public long lastSaveSeconds() {
+        return lastSaveSeconds;
+    }
+
+    public boolean lastBackgroundSaveSucceeded() {
+        return lastSucceeded;
+    }
+
+    /** How long the last background save took, in seconds; -1 if there was none. */
+    public long lastDurationSeconds() {
+        return lastDurationSeconds;
+    }
+
+    /** For how long a background save has been under way, in seconds; -1 if there is none. */
+    public long currentDurationSeconds() {
+        return running == null ? -1 : nowSeconds() - runningSinceSeconds;
+    }
+
+    /** How many saves were begun. */
+    public long saves() {
+        return saves;
+    }
+
+    public long keysProcessed() {
+        return running == null ? 0 : running.keysDone();
+    }
+
+    public long keysTotal() {
+        return running == null ? 0 : running.keysTotal();
+    }
+
+    /** By how much the data have grown since the freeze: what writes have copied, and new data. 0 with no save. */
+    public long copiedBytes() {
+        return running == null ? 0 : running.view().grownBytes();
+    }
+
+    public long copiedBytesPeak() {
+        return running == null ? 0 : Math.max(copiedBytesPeak, copiedBytes());
+    }
+
+    public long lastCopiedBytes() {
+        return lastCopiedBytes;
+    }
+
+    private long nowSeconds() {
+        return System.currentTimeMillis() / 1000;
+    }
 }

@@ -1,0 +1,152 @@
+package dev.lockstep.server;
+
+import dev.lockstep.keyspace.Keyspace;
+import dev.lockstep.persistence.ByteSource;
+import dev.lockstep.persistence.KeyspaceLoader;
+import dev.lockstep.persistence.ReplicationPosition;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One load of an RDB into a keyspace that nobody else knows yet, on a thread of its own.
+ *
+ * <p>How it ends is told on the executor, which then owns the keyspace. The counters may be read on any thread.
+ */
+public final class KeyspaceLoad {
+    private static final Logger LOG = LoggerFactory.getLogger(KeyspaceLoad.class);
+
+    /** What becomes of a load; called on the executor, once. */
+    public interface Listener {
+        /** {@link #keyspace} holds everything. */
+        void loaded(KeyspaceLoad load);
+
+        /**
+         * What was loaded is of no use.
+         *
+         * @param reason a {@link dev.lockstep.persistence.CancelledException} after {@link #cancel}
+         */
+        void failed(KeyspaceLoad load, IOException reason);
+    }
+
+    private final ByteSource source;
+    private final Keyspace keyspace;
+    private final KeyspaceLoader loader;
+    private final boolean verifyChecksum;
+    private final Executor executor;
+    private final Listener listener;
+    private final long startedMillis = System.currentTimeMillis();
+    private final long startedNanos = System.nanoTime();
+
+    /**
+     * @param source read on the loading thread, which also closes it if it is {@link Closeable}
+     * @param keyspace where the data go; an empty one
+     * @param verifyChecksum whether a wrong checksum is an error (rdbchecksum)
+     * @param executor where the listener is called
+     */
+    public KeyspaceLoad(
+            ByteSource source,
+            Keyspace keyspace,
+            KeyspaceLoader.Options options,
+            boolean verifyChecksum,
+            Executor executor,
+            Listener listener) {
+        this.source = source;
+        this.keyspace = keyspace;
+        this.loader = new KeyspaceLoader(keyspace, options);
+        this.verifyChecksum = verifyChecksum;
+        this.executor = executor;
+        this.listener = listener;
+    }
+
+    /** Starts the thread; on the executor, or before it runs. */
+    public void start() {
+        Thread thread = new Thread(this::run, "lockstep-load");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Makes the load fail soon. A thread that waits in the source is the source's owner's to wake. */
+    public void cancel() {
+        loader.cancel();
+    }
+
+    private void run() {
+        IOException failure = null;
+        try {
+            loader.load(source, verifyChecksum);
+            LOG.info(
+                    "Done loading RDB, keys loaded: {}, keys expired: {}.",
+                    loader.keysLoaded(),
+                    loader.keysExpired());
+        } catch (IOException e) {
+            failure = e;
+        } catch (RuntimeException | Error e) {
+            LOG.error("Loading failed unexpectedly", e);
+            failure = new IOException(e.toString(), e);
+        }
+        close();
+        IOException reason = failure;
+        executor.execute(
+                () -> {
+                    if (reason == null) {
+                        listener.loaded(this);
+                    } else {
+                        listener.failed(this, reason);
+                    }
+                });
+    }
+
+    private void close() {
+        if (source instanceof Closeable closeable) {
+            try {
+                closeable.close();
+            } catch (IOException e) {
+                LOG.warn("Closing what was loaded failed: {}", e.getMessage());
+            }
+        }
+    }
+
+    /** Filled once the listener was told so; until then the loading thread's. */
+    public Keyspace keyspace() {
+        return keyspace;
+    }
+
+    /** What the data correspond to in a replication stream, or null if the RDB doesn't say; once loaded. */
+    public ReplicationPosition position() {
+        return loader.position();
+    }
+
+    public long keysLoaded() {
+        return loader.keysLoaded();
+    }
+
+    public long keysExpired() {
+        return loader.keysExpired();
+    }
+
+    public long bytesRead() {
+        return loader.bytesRead();
+    }
+
+    /** How many bytes there are, or {@link ByteSource#UNKNOWN_SIZE}. */
+    public long bytesTotal() {
+        return source.size();
+    }
+
+    /** used_memory of the server that wrote the RDB, 0 if that isn't known. */
+    public long writersUsedMemory() {
+        return loader.writersUsedMemory();
+    }
+
+    /** When the load began, Unix milliseconds. */
+    public long startedMillis() {
+        return startedMillis;
+    }
+
+    public double elapsedSeconds() {
+        return (System.nanoTime() - startedNanos) / 1e9;
+    }
+}

@@ -1,0 +1,273 @@
+package dev.lockstep.server;
+
+import dev.lockstep.keyspace.Keyspace;
+import dev.lockstep.keyspace.MemoryLimitException;
+import dev.lockstep.persistence.ByteSource;
+import dev.lockstep.persistence.CancelledException;
+import dev.lockstep.persistence.KeyspaceLoader;
+import dev.lockstep.persistence.RdbException;
+import dev.lockstep.persistence.RdbFile;
+import dev.lockstep.persistence.ReplicationPosition;
+import dev.lockstep.server.process.StartupFailure;
+import dev.lockstep.server.process.SystemReason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Loading the keyspace: from its file at start, from a master, and anew for DEBUG RELOAD. Executor only, but for the
+ * start.
+ *
+ * <p>The data are loaded beside what is being served, by another thread, and take its place in one step. So a load that
+ * fails leaves nothing behind.
+ */
+public final class Loading {
+    private static final Logger LOG = LoggerFactory.getLogger(Loading.class);
+
+    private final LockstepServer server;
+    private final CompletableFuture<Void> started = new CompletableFuture<>();
+    private Path startFile;
+    private boolean atStart;
+    private KeyspaceLoad running;
+    private long lastKeysLoaded;
+    private long lastKeysExpired;
+    private ReplicationPosition loadedPosition;
+
+    Loading(LockstepServer server) {
+        this.server = server;
+    }
+
+    /** Whether commands on the data must wait: nothing is served while a load goes on. */
+    public boolean isLoading() {
+        return atStart || running != null && !server.replication().isAsyncLoading();
+    }
+
+    /** The load that goes on, or null. */
+    public KeyspaceLoad running() {
+        return running;
+    }
+
+    /** How many keys the last load brought. */
+    public long lastKeysLoaded() {
+        return lastKeysLoaded;
+    }
+
+    /** How many keys the last load left out because they had expired. */
+    public long lastKeysExpired() {
+        return lastKeysExpired;
+    }
+
+    /** Where the data loaded at start stand in a replication stream, or null. */
+    public ReplicationPosition loadedPosition() {
+        return loadedPosition;
+    }
+
+    // ---- at start ----
+
+    /** Finds out whether there is something to load, so that no client comes first; before the listeners open. */
+    void prepare() {
+        startFile = server.snapshots().file();
+        atStart = Files.exists(startFile);
+        if (!atStart) {
+            started.complete(null);
+        }
+    }
+
+    /** Starts to load what {@link #prepare} found. */
+    void start() {
+        if (!atStart) {
+            return;
+        }
+        RdbFile.Source source;
+        try {
+            source = RdbFile.open(startFile);
+        } catch (IOException e) {
+            startFailed(
+                    "can't open the RDB file " + startFile + " for reading: " + SystemReason.of(e));
+            return;
+        }
+        KeyspaceLoad load =
+                load(
+                        source,
+                        server.newKeyspace(),
+                        true,
+                        new KeyspaceLoad.Listener() {
+                            @Override
+                            public void loaded(KeyspaceLoad load) {
+                                startLoaded(load);
+                            }
+
+                            @Override
+                            public void failed(KeyspaceLoad load, IOException reason) {
+                                startFailed(describe(startFile, reason));
+                            }
+                        });
+        server.loop()
+                .execute(
+                        () -> {
+                            running = load;
+                            load.start();
+                        });
+    }
+
+    private void startLoaded(KeyspaceLoad load) {
+        ended(load);
+        loadedPosition = load.position();
+        server.replaceKeyspace(load.keyspace());
+        atStart = false;
+        LOG.info(String.format("DB loaded from disk: %.3f seconds", load.elapsedSeconds()));
+        started.complete(null);
+    }
+
+    private void startFailed(String reason) {
+        String line = "Fatal error loading the DB: " + reason + ". Exiting.";
+        LOG.error(line);
+        started.completeExceptionally(new StartupFailure(line));
+    }
+
+    /**
+     * Waits until the data are there; any thread but the executor.
+     *
+     * @throws StartupFailure if they can't be loaded; it has been logged then
+     */
+    void await() throws StartupFailure {
+        try {
+            started.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof StartupFailure failure
+                    ? failure
+                    : new StartupFailure(e.getCause().toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartupFailure("Interrupted while the data were loaded.");
+        }
+    }
+
+    private static String describe(Path file, IOException reason) {
+        if (reason instanceof RdbException damaged) {
+            return "Internal error in RDB reading offset "
+                    + damaged.offset()
+                    + " of "
+                    + file
+                    + ": "
+                    + damaged.getMessage();
+        }
+        return file + ": " + SystemReason.of(reason);
+    }
+
+    // ---- from a master ----
+
+    /**
+     * Starts to load what a master sends, into a keyspace of its own.
+     *
+     * @param loaded gets the keyspace, on the executor
+     * @param failed gets the reason, and whether it was memory, on the executor; not after {@link KeyspaceLoad#cancel}
+     */
+    public KeyspaceLoad fromMaster(
+            ByteSource source, Consumer<Keyspace> loaded, BiConsumer<String, Boolean> failed) {
+        KeyspaceLoad load =
+                load(
+                        source,
+                        server.newKeyspace(),
+                        false,
+                        new KeyspaceLoad.Listener() {
+                            @Override
+                            public void loaded(KeyspaceLoad load) {
+                                ended(load);
+                                loaded.accept(load.keyspace());
+                            }
+
+                            @Override
+                            public void failed(KeyspaceLoad load, IOException reason) {
+                                ended(load);
+                                if (!(reason instanceof CancelledException)) {
+                                    boolean memory =
+                                            reason.getCause() instanceof MemoryLimitException
+                                                    || reason.getCause()
+                                                            instanceof OutOfMemoryError;
+                                    failed.accept(SystemReason.of(reason), memory);
+                                }
+                            }
+                        });
+        running = load;
+        load.start();
+        return load;
+    }
+
+    // ---- DEBUG RELOAD ----
+
+    /**
+     * Loads the file now, while everything else waits.
+     *
+     * @param flush whether what is loaded replaces what is there, or is added to it
+     * @param merge whether a key that is there already may be replaced, where nothing is flushed
+     * @return whether it succeeded; the log tells why not
+     */
+    public boolean reload(boolean flush, boolean merge) {
+        Path file = server.snapshots().file();
+        Keyspace old = server.keyspace();
+        Keyspace into = old;
+        if (flush) {
+            long room = server.memory().slabLimit() - old.slab().reserved();
+            if (room < old.slab().reserved() * 2) {
+                old.clear();
+            } else {
+                into = server.newKeyspace();
+                into.limit(room);
+            }
+        }
+        KeyspaceLoader loader =
+                new KeyspaceLoader(into, options(!server.replication().isReplica(), merge));
+        try (RdbFile.Source source = RdbFile.open(file)) {
+            loader.load(source, server.config().snapshots.rdbChecksum.get());
+        } catch (IOException e) {
+            LOG.warn("Error trying to load the RDB dump: {}", describe(file, e));
+            if (flush && into == old) {
+                old.clear();
+            }
+            return false;
+        }
+        lastKeysLoaded = loader.keysLoaded();
+        lastKeysExpired = loader.keysExpired();
+        if (into != old) {
+            into.limit(server.memory().slabLimit());
+            server.replaceKeyspace(into);
+        }
+        LOG.warn("DB reloaded by DEBUG RELOAD");
+        return true;
+    }
+
+    private KeyspaceLoad load(
+            ByteSource source, Keyspace into, boolean dropExpired, KeyspaceLoad.Listener listener) {
+        return new KeyspaceLoad(
+                source,
+                into,
+                options(dropExpired, false),
+                server.config().snapshots.rdbChecksum.get(),
+                server.loop(),
+                listener);
+    }
+
+    private KeyspaceLoader.Options options(boolean dropExpired, boolean replace) {
+        return new KeyspaceLoader.Options(
+                dropExpired,
+                System.currentTimeMillis(),
+                replace,
+                server.config().snapshots.keyLoadDelay::get,
+                LOG::info);
+    }
+
+    private void ended(KeyspaceLoad load) {
+        if (running == load) {
+            running = null;
+        }
+        lastKeysLoaded = load.keysLoaded();
+        lastKeysExpired = load.keysExpired();
+    }
+}
