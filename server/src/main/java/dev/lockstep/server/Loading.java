@@ -127,14 +127,13 @@ public final class Loading {
 
     private void startFailed(String reason) {
         String line = "Fatal error loading the DB: " + reason + ". Exiting.";
-        LOG.error(line);
         started.completeExceptionally(new StartupFailure(line));
     }
 
     /**
      * Waits until the data are there; any thread but the executor.
      *
-     * @throws StartupFailure if they can't be loaded; it has been logged then
+     * @throws StartupFailure with the line to log and to print, if they can't be loaded
      */
     void await() throws StartupFailure {
         try {

@@ -164,7 +164,7 @@ public final class Snapshots {
     }
 
     /** Ends a background save, because its data are not wanted any more; returns when it can do no more harm. */
-    public void cancelBackground() {
+    public void abandonBackgroundSave() {
         KeyspaceSave save = running;
         if (save != null) {
             save.cancel();
@@ -198,29 +198,14 @@ public final class Snapshots {
 
     /** FLUSHALL has emptied the data: a save of what was there is of no use, and the file must not bring it back. */
     public void allFlushed() {
-        if (running != null) {
-            cancelBackground();
-        }
+        abandonBackgroundSave();
         if (!server.config().snapshots.save.get().isEmpty()) {
             save();
         }
     }
 
-    /**
-     * The save of SHUTDOWN: ends a background save, then saves if there is something loaded.
-     *
-     * @param wanted whether to save at all
-     * @return false if the save failed, so that the server should stay
-     */
-    public boolean saveForShutdown(boolean wanted) {
-        if (running != null) {
-            LOG.warn("There is a child saving an .rdb. Killing it!");
-            cancelBackground();
-        }
-        if (!wanted || isLoading()) {
-            return true;
-        }
-        LOG.info("Saving the final RDB snapshot before exiting.");
+    /** The last save of a server that exits; false if that failed, so that the server should stay. */
+    boolean saveBeforeExit() {
         return save();
     }
 
