@@ -64,8 +64,10 @@ final class DatabaseCommands {
     private static void flushAll(Call call) {
         checkFlushMode(call);
         Keyspace keyspace = call.server().keyspace();
-        call.changed(keyspace.totalSize());
+        long removed = keyspace.totalSize();
+        call.changed(removed);
         keyspace.clear();
+        call.server().snapshots().allFlushed(removed);
         call.propagateAnyway();
         call.reply().ok();
     }
