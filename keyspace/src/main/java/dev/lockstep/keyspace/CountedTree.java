@@ -101,11 +101,13 @@ final class CountedTree {
             root = newNode(0);
         }
         int leaf = descend(key, tie, 1);
-        int level = 0;
         int index = lowerBound(leaf, key, tie);
         size++;
         if (count(leaf) < TreeNode.LEAF_MAX) {
             insertLeaf(leaf, index, key, tie);
+            if (index == 0) {
+                firstChanged(leaf, 0);
+            }
             return;
         }
         boolean atEnd = index == TreeNode.LEAF_MAX && isLastPath();
@@ -115,8 +117,11 @@ final class CountedTree {
             insertLeaf(right, index - leftCount, key, tie);
         } else {
             insertLeaf(leaf, index, key, tie);
+            if (index == 0) {
+                firstChanged(leaf, 0);
+            }
         }
-        attach(leaf, right, level);
+        attach(leaf, right);
     }
 
     /** Takes a pair away; false if it is not there. */
@@ -125,7 +130,11 @@ final class CountedTree {
             return false;
         }
         int leaf = descend(key, tie, -1);
-        removeAt(leaf, lowerBound(leaf, key, tie));
+        int index = lowerBound(leaf, key, tie);
+        removeAt(leaf, index);
+        if (index == 0 && count(leaf) > 0) {
+            firstChanged(leaf, 0);
+        }
         size--;
         mend(leaf);
         return true;
@@ -270,7 +279,8 @@ final class CountedTree {
     }
 
     /** Hangs a node's new right neighbour into its parent, splitting upwards as long as parents are full. */
-    private void attach(int left, int right, int level) {
+    private void attach(int left, int right) {
+        int level = 0;
         while (true) {
             int parentLevel = level + 1;
             if (parentLevel > levels) {
@@ -308,6 +318,25 @@ final class CountedTree {
         int at = shiftUp(leaf, index, TreeNode.LEAF_STRIDE);
         cells.putLong(leaf, at, key);
         cells.putInt(leaf, at + TreeNode.TIE, tie);
+    }
+
+    /**
+     * Tells the nodes above, on the way of the last descent, which pair a node begins with now. These bounds are exact, not
+     * merely low enough: of equal pairs on both sides of a boundary the right one may go first, and the search for the
+     * left one must not be sent to the right by what was there once.
+     */
+    private void firstChanged(int node, int level) {
+        long key = cells.getLong(node, TreeNode.FIRST);
+        int tie = cells.getInt(node, TreeNode.FIRST + TreeNode.TIE);
+        while (level < levels) {
+            level++;
+            int at = childAt(pathIndex[level]);
+            cells.putLong(pathNode[level], at, key);
+            cells.putInt(pathNode[level], at + TreeNode.TIE, tie);
+            if (pathIndex[level] > 0) {
+                return;
+            }
+        }
     }
 
     private void insertChild(int node, int index, int child) {
@@ -368,6 +397,9 @@ final class CountedTree {
             if (count(node) == 0) {
                 removeAt(parent, index);
                 slab.free(node);
+                if (index == 0 && count(parent) > 0) {
+                    firstChanged(parent, level + 1);
+                }
             } else {
                 int left = index > 0 ? index - 1 : index;
                 if (left + 1 >= count(parent) || !join(parent, left, max)) {
@@ -408,16 +440,6 @@ final class CountedTree {
                 Cells.offset(left) + TreeNode.FIRST + leftCount * stride,
                 rightCount * stride);
         setCount(left, leftCount + rightCount);
-        if (level(left) > 0) {
-            // the first child's own bound may have risen since: only its parent's bound holds for
-            // what is below it
-            int at = childAt(leftCount);
-            cells.putLong(left, at, cells.getLong(parent, childAt(leftIndex + 1)));
-            cells.putInt(
-                    left,
-                    at + TreeNode.TIE,
-                    cells.getInt(parent, childAt(leftIndex + 1) + TreeNode.TIE));
-        }
         cells.putInt(parent, childAt(leftIndex) + TreeNode.SIZE, (int) elements(left));
         removeAt(parent, leftIndex + 1);
         slab.free(right);

@@ -8,7 +8,7 @@ package dev.lockstep.keyspace;
  *   inner   0: count (2)  2: level     (2)  4: unused (4)   8: children of 20 bytes: key (8), tie (4), node (4), size (4)
  * </pre>
  *
- * A child's key and tie are those of its first element, or lower; {@code size} counts the elements below it.
+ * A child's key and tie are those of its first element; {@code size} counts the elements below it.
  */
 final class TreeNode {
     static final int BYTES = 1024;
