@@ -87,7 +87,7 @@ public final class Database {
     }
 
     public int keyLength(int cell) {
-        return Entry.keyLength(cells.getInt(cell, Entry.KEY_WORD));
+        return Entry.keyLength(cells, cell);
     }
 
     /** The array that the entry's key lies in, at {@link #keyOffset}. */
@@ -132,6 +132,7 @@ public final class Database {
      *
      * @param deadline Unix milliseconds, or -1 for none
      * @return the entry
+     * @throws MemoryLimitException with nothing changed; so do all methods here that can make an entry larger
      */
     public int setString(
             byte[] key,
@@ -181,13 +182,14 @@ public final class Database {
         if (inlineFits(keyLength, value.length, deadline)) {
             return setString(key, keyOffset, keyLength, value, 0, value.length, deadline);
         }
-        slab.checkLimit(value.length);
+        slab.admit(
+                entryBytes(keyLength, Entry.HANDLE_BYTES, deadline),
+                value.length + largeKeyBytes(keyLength));
         int fingerprint = KeyHash.of(key, keyOffset, keyLength);
         int old = dict.find(fingerprint, key, keyOffset, keyLength);
-        int handle = slab.large().adopt(value);
         int kind = Entry.kind(ValueType.STRING, ValueType.RAW, keyspace.clock().fresh());
         int cell = newCell(kind, key, keyOffset, keyLength, Entry.HANDLE_BYTES, deadline);
-        setLarge(cell, handle, value.length);
+        setLarge(cell, slab.large().adopt(value), value.length);
         index(fingerprint, old, cell, deadline);
         return cell;
     }
@@ -195,9 +197,7 @@ public final class Database {
     /** Replaces the number of an entry that is stored as an integer. */
     public int replaceInteger(int cell, long number) {
         int word = cells.getInt(cell, Entry.KEY_WORD);
-        if (!slab.writable(cell)) {
-            cell = moveTo(cell, copyOf(cell, slab.capacity(cell)));
-        }
+        cell = writableCell(cell);
         cells.putLong(cell, Entry.keyOffset(word) + Entry.keyBytes(word), number);
         return cell;
     }
@@ -218,9 +218,10 @@ public final class Database {
             byte[] array = cells.large[handle];
             if (!slab.large().writable(handle) || array.length < length) {
                 int room = array.length < length ? roomFor(length) : array.length;
+                slab.admit(slab.writable(cell) ? 0 : slab.capacity(cell), room);
+                cell = writableCell(cell);
                 int newHandle = slab.large().allocate(room);
                 System.arraycopy(array, 0, cells.large[newHandle], 0, kept);
-                cell = writableCell(cell);
                 cells.putInt(cell, head, newHandle);
                 slab.large().free(handle);
             } else {
@@ -234,7 +235,6 @@ public final class Database {
                     Cells.offset(cell) + head + length);
         } else {
             cell = moveString(cell, word, value, length);
-            word = cells.getInt(cell, Entry.KEY_WORD);
         }
         cells.putInt(cell, Entry.VALUE_LENGTH, length);
         int kind = cells.getInt(cell, Entry.KIND);
@@ -248,6 +248,7 @@ public final class Database {
         int kept = Math.min(value.length, length);
         int copy;
         if (head + length > SizeClasses.MAX_BYTES) {
+            slab.admit(head + Entry.HANDLE_BYTES, roomFor(length));
             int handle = slab.large().allocate(roomFor(length));
             System.arraycopy(value.array, value.offset, cells.large[handle], 0, kept);
             copy = slab.allocate(head + Entry.HANDLE_BYTES);
@@ -256,7 +257,9 @@ public final class Database {
             cells.putInt(copy, head, handle);
         } else {
             int room = value.length == 0 ? length : length + (length >> 2);
-            copy = slab.allocate(Math.min(head + room, SizeClasses.MAX_BYTES));
+            int bytes = Math.min(head + room, SizeClasses.MAX_BYTES);
+            slab.admit(bytes, 0);
+            copy = slab.allocate(bytes);
             copyBytes(cell, copy, head);
             byte[] array = cells.array(copy);
             int at = Cells.offset(copy) + head;
@@ -296,29 +299,19 @@ public final class Database {
         return cell;
     }
 
+    /** A copy that has a deadline or not; its key's array, and its value's, are those of the original. */
     private int copyWithDeadline(int cell, long deadline) {
         int word = cells.getInt(cell, Entry.KEY_WORD);
         int newWord = deadline >= 0 ? word | Entry.HAS_DEADLINE : word & ~Entry.HAS_DEADLINE;
-        int body = Entry.keyBytes(word) + valueBytes(cell, word);
-        int needed = Entry.keyOffset(newWord) + body;
-        if (needed > SizeClasses.MAX_BYTES) {
-            StringValue value = keyspace.scratch();
-            EntryReader.read(cells, cell, value);
-            byte[] key = keyArray(cell);
-            int kind = cells.getInt(cell, Entry.KIND);
-            int handle = slab.large().allocate(value.length);
-            System.arraycopy(value.array, value.offset, cells.large[handle], 0, value.length);
-            int copy =
-                    newCell(
-                            kind,
-                            key,
-                            keyOffset(cell),
-                            keyLength(cell),
-                            Entry.HANDLE_BYTES,
-                            deadline);
-            setLarge(copy, handle, value.length);
-            return copy;
-        }
+        int keyBytes = Entry.keyBytes(word);
+        int valueBytes = valueBytes(cell, word);
+        int keyAt = Cells.offset(cell) + Entry.keyOffset(word);
+        int head = Entry.keyOffset(newWord) + keyBytes;
+        boolean leaves = head + valueBytes > SizeClasses.MAX_BYTES;
+        int needed = head + (leaves ? Entry.HANDLE_BYTES : valueBytes);
+        slab.admit(needed, leaves ? valueBytes : 0);
+        int handle =
+                leaves ? slab.large().copyOf(cells.array(cell), keyAt + keyBytes, valueBytes) : 0;
         int copy = slab.allocate(needed);
         copyBytes(cell, copy, Entry.HEADER_BYTES);
         cells.putInt(copy, Entry.KEY_WORD, newWord);
@@ -327,10 +320,13 @@ public final class Database {
         }
         System.arraycopy(
                 cells.array(cell),
-                Cells.offset(cell) + Entry.keyOffset(word),
+                keyAt,
                 cells.array(copy),
                 Cells.offset(copy) + Entry.keyOffset(newWord),
-                body);
+                keyBytes + (leaves ? 0 : valueBytes));
+        if (leaves) {
+            setLarge(copy, handle, valueBytes);
+        }
         return copy;
     }
 
@@ -342,87 +338,85 @@ public final class Database {
 
     /**
      * Moves an entry to another key, perhaps of another database of the same keyspace; what stood there is removed. The
-     * value is not copied where it has memory of its own.
+     * value is not copied where it has memory of its own. Nothing happens if the entry has that key already. The key may be
+     * a slice of either entry: nothing is given back before the new entry stands.
      */
     public int rename(int cell, Database to, byte[] key, int keyOffset, int keyLength) {
-        int existing = to.find(key, keyOffset, keyLength);
+        int fingerprint = KeyHash.of(key, keyOffset, keyLength);
+        int existing = to.dict.find(fingerprint, key, keyOffset, keyLength);
+        if (existing == cell) {
+            return cell;
+        }
+        long deadline = Entry.deadline(cells, cell);
+        int moved = copyWithKey(cell, key, keyOffset, keyLength, deadline, true);
+        unlink(cell);
+        EntryMemory.freeKeyAndCell(slab, cell);
         if (existing != 0) {
             to.delete(existing);
         }
-        int word = cells.getInt(cell, Entry.KEY_WORD);
-        long deadline = Entry.deadline(cells, cell);
-        int length = cells.getInt(cell, Entry.VALUE_LENGTH);
-        int moved;
-        boolean isLarge = (word & Entry.LARGE_VALUE) != 0;
-        if (!isLarge && !inlineFits(keyLength, valueBytes(cell, word), deadline)) {
-            StringValue value = keyspace.scratch();
-            EntryReader.read(cells, cell, value);
-            moved =
-                    to.setString(
-                            key,
-                            keyOffset,
-                            keyLength,
-                            value.array,
-                            value.offset,
-                            value.length,
-                            deadline);
-            delete(cell);
-            return moved;
-        }
-        int bytes = valueBytes(cell, word);
-        moved =
-                to.newCell(
-                        cells.getInt(cell, Entry.KIND), key, keyOffset, keyLength, bytes, deadline);
-        int movedWord = cells.getInt(moved, Entry.KEY_WORD) | word & Entry.LARGE_VALUE;
-        cells.putInt(moved, Entry.KEY_WORD, movedWord);
-        cells.putInt(moved, Entry.VALUE_LENGTH, length);
-        System.arraycopy(
-                cells.array(cell),
-                Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word),
-                cells.array(moved),
-                Cells.offset(moved) + Entry.keyOffset(movedWord) + Entry.keyBytes(movedWord),
-                bytes);
-        int fingerprint = KeyHash.of(key, keyOffset, keyLength);
-        unlink(cell);
-        EntryMemory.freeKeyAndCell(slab, cell);
         to.index(fingerprint, 0, moved, deadline);
         return moved;
     }
 
     /**
      * Copies an entry, with its deadline and encoding, to another key, perhaps of another database of the same keyspace;
-     * what stood there is removed.
+     * what stood there is removed. Nothing happens if the entry has that key already.
      */
     public int copy(int cell, Database to, byte[] key, int keyOffset, int keyLength) {
-        int existing = to.find(key, keyOffset, keyLength);
+        int fingerprint = KeyHash.of(key, keyOffset, keyLength);
+        int existing = to.dict.find(fingerprint, key, keyOffset, keyLength);
+        if (existing == cell) {
+            return cell;
+        }
+        long deadline = Entry.deadline(cells, cell);
+        int copied = copyWithKey(cell, key, keyOffset, keyLength, deadline, false);
+        Entry.access(cells, copied, keyspace.clock().fresh());
         if (existing != 0) {
             to.delete(existing);
         }
-        StringValue value = keyspace.scratch();
-        EntryReader.read(cells, cell, value);
-        int kind = Entry.kind(type(cell), encoding(cell), keyspace.clock().fresh());
-        long deadline = Entry.deadline(cells, cell);
+        to.index(fingerprint, 0, copied, deadline);
+        return copied;
+    }
+
+    /**
+     * A copy that has another key, in no index yet.
+     *
+     * @param takesOver whether a value's array goes over to the copy, where there is one; else that is copied as well
+     */
+    private int copyWithKey(
+            int cell, byte[] key, int keyOffset, int keyLength, long deadline, boolean takesOver) {
         int word = cells.getInt(cell, Entry.KEY_WORD);
         int length = cells.getInt(cell, Entry.VALUE_LENGTH);
-        int copied;
-        if ((word & Entry.LARGE_VALUE) != 0 || !inlineFits(keyLength, length, deadline)) {
-            int handle = slab.large().allocate(length);
-            System.arraycopy(value.array, value.offset, cells.large[handle], 0, length);
-            copied = to.newCell(kind, key, keyOffset, keyLength, Entry.HANDLE_BYTES, deadline);
-            setLarge(copied, handle, length);
-        } else {
-            copied = to.newCell(kind, key, keyOffset, keyLength, length, deadline);
-            cells.putInt(copied, Entry.VALUE_LENGTH, length);
-            int copiedWord = cells.getInt(copied, Entry.KEY_WORD);
-            System.arraycopy(
-                    cells.array(cell),
-                    Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word),
-                    cells.array(copied),
-                    Cells.offset(copied) + Entry.keyOffset(copiedWord) + Entry.keyBytes(copiedWord),
-                    length);
+        byte[] from = cells.array(cell);
+        int fromAt = Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word);
+        boolean isLarge = (word & Entry.LARGE_VALUE) != 0;
+        boolean newArray = isLarge ? !takesOver : !inlineFits(keyLength, length, deadline);
+        int needed = isLarge || newArray ? Entry.HANDLE_BYTES : length;
+        slab.admit(
+                entryBytes(keyLength, needed, deadline),
+                (newArray ? length : 0) + largeKeyBytes(keyLength));
+        int handle = isLarge ? EntryMemory.largeValue(cells, cell, word) : 0;
+        if (newArray) {
+            handle =
+                    isLarge
+                            ? slab.large().copyOf(cells.large[handle], 0, length)
+                            : slab.large().copyOf(from, fromAt, length);
         }
-        to.index(KeyHash.of(key, keyOffset, keyLength), 0, copied, deadline);
-        return copied;
+        int kind = cells.getInt(cell, Entry.KIND);
+        int copy = newCell(kind, key, keyOffset, keyLength, needed, deadline);
+        if (handle != 0) {
+            setLarge(copy, handle, length);
+            return copy;
+        }
+        int copyWord = cells.getInt(copy, Entry.KEY_WORD);
+        cells.putInt(copy, Entry.VALUE_LENGTH, length);
+        System.arraycopy(
+                from,
+                fromAt,
+                cells.array(copy),
+                Cells.offset(copy) + Entry.keyOffset(copyWord) + Entry.keyBytes(copyWord),
+                length);
+        return copy;
     }
 
     // ---- walking ----
@@ -553,6 +547,9 @@ public final class Database {
                 return old;
             }
         }
+        slab.admit(
+                large ? entryBytes(keyLength, Entry.HANDLE_BYTES, deadline) : needed,
+                (large ? valueLength : 0) + largeKeyBytes(keyLength));
         if (!large) {
             int cell = newCell(kind, key, keyOffset, keyLength, valueLength, deadline);
             cells.putInt(cell, Entry.VALUE_LENGTH, valueLength);
@@ -567,11 +564,10 @@ public final class Database {
     private int newCell(
             int kind, byte[] key, int keyOffset, int keyLength, int valueBytes, long deadline) {
         boolean largeKey = keyLength > Entry.MAX_INLINE_KEY;
+        int keyHandle = largeKey ? slab.large().copyOf(key, keyOffset, keyLength) : 0;
         int cell = slab.allocate(entryBytes(keyLength, valueBytes, deadline));
         int word =
-                keyLength
-                        | (largeKey ? Entry.LARGE_KEY : 0)
-                        | (deadline >= 0 ? Entry.HAS_DEADLINE : 0);
+                (largeKey ? Entry.LARGE_KEY : keyLength) | (deadline >= 0 ? Entry.HAS_DEADLINE : 0);
         byte[] array = cells.array(cell);
         int at = Cells.offset(cell);
         Cells.INT.set(array, at + Entry.KIND, kind);
@@ -582,9 +578,7 @@ public final class Database {
             keyAt += Entry.DEADLINE_BYTES;
         }
         if (largeKey) {
-            int handle = slab.large().allocate(keyLength);
-            System.arraycopy(key, keyOffset, cells.large[handle], 0, keyLength);
-            Cells.INT.set(array, keyAt, handle);
+            Cells.INT.set(array, keyAt, keyHandle);
         } else {
             System.arraycopy(key, keyOffset, array, keyAt, keyLength);
         }
@@ -596,6 +590,10 @@ public final class Database {
         cells.putInt(cell, Entry.KEY_WORD, word);
         cells.putInt(cell, Entry.VALUE_LENGTH, length);
         cells.putInt(cell, Entry.keyOffset(word) + Entry.keyBytes(word), handle);
+    }
+
+    private static long largeKeyBytes(int keyLength) {
+        return keyLength > Entry.MAX_INLINE_KEY ? keyLength : 0;
     }
 
     private int valueBytes(int cell, int word) {
@@ -659,13 +657,14 @@ public final class Database {
     }
 
     private int writableCell(int cell) {
-        return slab.writable(cell) ? cell : moveTo(cell, copyOf(cell, slab.capacity(cell)));
-    }
-
-    private int copyOf(int cell, int bytes) {
+        if (slab.writable(cell)) {
+            return cell;
+        }
+        int bytes = slab.capacity(cell);
+        slab.admit(bytes, 0);
         int copy = slab.allocate(bytes);
         copyBytes(cell, copy, bytes);
-        return copy;
+        return moveTo(cell, copy);
     }
 
     private void copyBytes(int from, int to, int bytes) {

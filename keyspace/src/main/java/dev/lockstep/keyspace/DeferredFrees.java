@@ -1,60 +1,54 @@
 package dev.lockstep.keyspace;
 
+import java.util.function.IntConsumer;
+
 /**
- * Cells and large arrays that were given up while a view could still see them, in the order of their epochs.
+ * What was given up while a view could still see it, in the order of the epochs: a queue of cell addresses, or one of
+ * handles of large arrays.
  *
- * <p>A queue of blocks that are slab cells themselves. A block holds entries of one epoch:
+ * <p>The queue's blocks are slab cells themselves, which no view sees. A block holds entries of one epoch:
  *
  * <pre>
  *   0        4        8        12       16
  *   +--------+--------+--------+--------+--------+--------+- ...
- *   | next   | count  | epoch  | large? | entry  | entry  |
+ *   | next   | count  | epoch  | unused | entry  | entry  |
  *   +--------+--------+--------+--------+--------+--------+- ...
  * </pre>
  *
- * {@code next} is the next block's address or 0; an entry is a cell address, or a handle where {@code large} is 1.
+ * {@code next} is the next block's address or 0.
  */
 final class DeferredFrees {
     private static final int BLOCK_BYTES = 4096;
     private static final int NEXT = 0;
     private static final int COUNT = 4;
     private static final int EPOCH = 8;
-    private static final int LARGE = 12;
     private static final int ENTRIES = 16;
     private static final int ENTRIES_PER_BLOCK = (BLOCK_BYTES - ENTRIES) / 4;
 
     private final Slab slab;
+    private final IntConsumer release;
     private int first;
     private int last;
     private long size;
 
-    DeferredFrees(Slab slab) {
+    DeferredFrees(Slab slab, IntConsumer release) {
         this.slab = slab;
+        this.release = release;
     }
 
     long size() {
         return size;
     }
 
-    void add(int cell, int epoch) {
-        append(cell, epoch, 0);
-    }
-
-    void addLarge(int handle, int epoch) {
-        append(handle, epoch, 1);
-    }
-
-    private void append(int entry, int epoch, int large) {
+    void add(int entry, int epoch) {
         Cells cells = slab.cells;
         if (last == 0
                 || cells.getInt(last, COUNT) == ENTRIES_PER_BLOCK
-                || cells.getInt(last, EPOCH) != epoch
-                || cells.getInt(last, LARGE) != large) {
+                || cells.getInt(last, EPOCH) != epoch) {
             int block = slab.allocate(BLOCK_BYTES);
             cells.putInt(block, NEXT, 0);
             cells.putInt(block, COUNT, 0);
             cells.putInt(block, EPOCH, epoch);
-            cells.putInt(block, LARGE, large);
             if (last == 0) {
                 first = block;
             } else {
@@ -74,14 +68,8 @@ final class DeferredFrees {
         int released = 0;
         while (first != 0 && released < most && cells.getInt(first, EPOCH) < oldestLiveEpoch) {
             int count = cells.getInt(first, COUNT);
-            boolean large = cells.getInt(first, LARGE) == 1;
             while (count > 0 && released < most) {
-                int entry = cells.getInt(first, ENTRIES + 4 * --count);
-                if (large) {
-                    slab.large().release(entry);
-                } else {
-                    slab.release(entry);
-                }
+                release.accept(cells.getInt(first, ENTRIES + 4 * --count));
                 released++;
             }
             cells.putInt(first, COUNT, count);
@@ -91,7 +79,7 @@ final class DeferredFrees {
                 if (first == 0) {
                     last = 0;
                 }
-                slab.free(block);
+                slab.release(block);
             }
         }
         size -= released;

@@ -11,7 +11,7 @@ import java.util.Arrays;
  *   | kind   | key word | value len | deadline ms | key     | value     |
  *   +--------+----------+-----------+-- - - - - --+-- - - --+-- - - - --+
  *   kind      bits 0-3 type, 4-7 encoding, 8-31 access time (LRU seconds, or LFU minutes:16 counter:8)
- *   key word  bits 0-28 key length, 29 key is large, 30 value is large, 31 has a deadline
+ *   key word  bits 0-28 key length (0 if large: its array's), 29 key is large, 30 value is large, 31 has a deadline
  *   deadline  8 bytes, Unix milliseconds; only there when bit 31 is set
  *   key       the bytes, or where bit 29 is set a 4-byte handle
  *   value     the bytes, or where bit 30 is set a 4-byte handle; 8 bytes little-endian for an integer
@@ -65,8 +65,11 @@ final class Entry {
         return HEADER_BYTES + ((keyWord >>> 31) << 3);
     }
 
-    static int keyLength(int keyWord) {
-        return keyWord & KEY_LENGTH_MASK;
+    static int keyLength(Cells cells, int cell) {
+        int word = cells.getInt(cell, KEY_WORD);
+        return (word & LARGE_KEY) != 0
+                ? cells.large[cells.getInt(cell, keyOffset(word))].length
+                : word & KEY_LENGTH_MASK;
     }
 
     /** How many bytes of the cell the key takes. */
@@ -82,13 +85,13 @@ final class Entry {
         byte[] array = cells.array(cell);
         int at = Cells.offset(cell);
         int word = (int) Cells.INT.get(array, at + KEY_WORD);
-        if ((word & KEY_LENGTH_MASK) != length) {
-            return false;
-        }
         int from = at + keyOffset(word);
         if ((word & LARGE_KEY) != 0) {
             byte[] large = cells.large[(int) Cells.INT.get(array, from)];
-            return Arrays.equals(large, 0, length, key, offset, offset + length);
+            return Arrays.equals(large, 0, large.length, key, offset, offset + length);
+        }
+        if ((word & KEY_LENGTH_MASK) != length) {
+            return false;
         }
         return Arrays.equals(array, from, from + length, key, offset, offset + length);
     }

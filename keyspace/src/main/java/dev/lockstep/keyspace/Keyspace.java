@@ -1,6 +1,8 @@
 package dev.lockstep.keyspace;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * All databases over one slab: what a server holds, what a snapshot freezes, what a full sync replaces as a whole.
@@ -15,6 +17,7 @@ public final class Keyspace {
     private final AccessClock clock = new AccessClock();
     private final StringValue scratch = new StringValue();
     private final ArrayDeque<Reclaim> reclaims = new ArrayDeque<>();
+    private final List<Slab> dropped = new ArrayList<>();
     private Slab slab;
     private long limitBytes = Long.MAX_VALUE;
 
@@ -47,10 +50,14 @@ public final class Keyspace {
         return slab.used();
     }
 
-    /** The most memory that the slab may take from the JVM; see {@link Slab#limit}. */
+    /** The most memory that new data may take from the JVM; see {@link Slab#limit}. Dropped slabs under view count. */
     public void limit(long bytes) {
         limitBytes = bytes;
-        slab.limit(bytes);
+        long left = bytes;
+        for (Slab old : dropped) {
+            left -= old.reserved();
+        }
+        slab.limit(bytes == Long.MAX_VALUE ? bytes : Math.max(left, 0));
     }
 
     StringValue scratch() {
@@ -68,13 +75,16 @@ public final class Keyspace {
 
     /** Freezes everything as it is now; takes microseconds whatever the size. Close the view when it has been read. */
     public View freeze() {
-        return new View(slab, databases);
+        return new View(this, slab, databases);
     }
 
     /** Drops everything at once: a fresh slab. Views of the old one stay readable. */
     public void clear() {
+        if (slab != null && slab.liveViews() > 0) {
+            dropped.add(slab);
+        }
         slab = new Slab();
-        slab.limit(limitBytes);
+        limit(limitBytes);
         reclaims.clear();
         for (Database database : databases) {
             database.attach(slab);
@@ -92,6 +102,14 @@ public final class Keyspace {
         database.detach();
     }
 
+    /** A view of this keyspace has closed: the memory of a dropped slab is free with its last one. */
+    void viewClosed(Slab viewed) {
+        if (viewed.liveViews() == 0 && dropped.remove(viewed)) {
+            limit(limitBytes);
+        }
+    }
+
+    /** Exchanges the contents of two numbers; a {@link Database} keeps its contents and changes its number. */
     public void swap(int one, int other) {
         Database moved = databases[one];
         databases[one] = databases[other];

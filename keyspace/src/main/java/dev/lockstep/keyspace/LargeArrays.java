@@ -29,7 +29,6 @@ final class LargeArrays {
 
     /** A new array of exactly {@code length} bytes, zeroed; returns its handle. */
     int allocate(int length) {
-        slab.checkLimit(length);
         return adopt(new byte[length]);
     }
 
@@ -46,8 +45,14 @@ final class LargeArrays {
         return handle;
     }
 
-    byte[] array(int handle) {
-        return slab.cells.large[handle];
+    /** A new array with a copy of a slice; returns its handle. */
+    int copyOf(byte[] array, int offset, int length) {
+        return adopt(Arrays.copyOfRange(array, offset, offset + length));
+    }
+
+    /** What an array takes. */
+    long bytes(int handle) {
+        return slab.cells.large[handle].length + HEADER_BYTES;
     }
 
     boolean writable(int handle) {
@@ -63,7 +68,7 @@ final class LargeArrays {
     }
 
     void release(int handle) {
-        bytes -= slab.cells.large[handle].length + HEADER_BYTES;
+        bytes -= bytes(handle);
         slab.cells.large[handle] = null;
         if (freeCount == freeHandles.length) {
             freeHandles = Arrays.copyOf(freeHandles, freeCount * 2);

@@ -24,6 +24,12 @@ public final class Slab {
     private static final int MAX_CHUNKS = 1 << (32 - Cells.CHUNK_UNIT_BITS);
     private static final int NO_PAGE = -1;
     private static final int SPARE_FREE_CHUNKS = 1;
+    private static final int CHUNK_COST = 4 << 20;
+
+    /** Free pages and chunk numbers that new data may not take: indexes and copies need some in the middle of a change. */
+    private static final int PAGES_HELD_BACK = 16;
+
+    private static final int CHUNKS_HELD_BACK = 64;
 
     private static final byte FULL = 0;
     private static final byte PARTIAL = 1;
@@ -31,11 +37,15 @@ public final class Slab {
 
     final Cells cells = new Cells(new byte[16][], new byte[64][]);
     private final LargeArrays largeArrays = new LargeArrays(this);
-    private final DeferredFrees deferred = new DeferredFrees(this);
+    private final DeferredFrees deferredCells = new DeferredFrees(this, this::releaseDeferred);
+    private final DeferredFrees deferredLarge = new DeferredFrees(this, this::releaseDeferredLarge);
 
+    private final int firstChunk;
     private int chunkCount;
+    private int chunksInUse;
     private int emptyChunkSlots;
     private int freeChunkCount;
+    private int freePageCount;
     private int[] freePagesOfChunk = new int[16];
 
     private byte[] pageClass = new byte[0];
@@ -57,16 +67,31 @@ public final class Slab {
     private int writableSince;
 
     private long cellBytes;
+    private long deferredBytes;
     private long limitBytes = Long.MAX_VALUE;
 
     private final BitSet allocatedUnits = assertionsOn() ? new BitSet() : null;
+    private final BitSet deferredUnits = assertionsOn() ? new BitSet() : null;
 
     public Slab() {
+        this(0);
+    }
+
+    /** A slab whose chunks are numbered from {@code firstChunk} on, so that high addresses come without much memory. */
+    Slab(int firstChunk) {
+        this.firstChunk = firstChunk;
+        chunkCount = firstChunk;
+        if (firstChunk > 0) {
+            growTables(firstChunk);
+        }
         Arrays.fill(partialPages, NO_PAGE);
         Arrays.fill(asidePages, NO_PAGE);
     }
 
-    /** The most memory, in bytes, that chunks and large arrays together may take from the JVM. */
+    /**
+     * The most memory, in bytes, that chunks and large arrays together may take from the JVM for new data. What indexes and
+     * copies under a freeze need may go beyond it, so that nothing stops halfway and deleting always works.
+     */
     public void limit(long bytes) {
         limitBytes = bytes;
     }
@@ -78,12 +103,17 @@ public final class Slab {
 
     /** Bytes taken from the JVM: chunks and large arrays. */
     public long reserved() {
-        return (long) (chunkCount - emptyChunkSlots) * (4 << 20) + largeArrays.bytes();
+        return (long) chunksInUse * CHUNK_COST + largeArrays.bytes();
     }
 
     /** How many cells and arrays still wait for views to close. */
     public long deferredCount() {
-        return deferred.size();
+        return deferredCells.size() + deferredLarge.size();
+    }
+
+    /** How much of {@link #used} waits for views to close: evicting keys can't bring it back sooner. */
+    public long deferredBytes() {
+        return deferredBytes;
     }
 
     /** How many views are open on this slab. */
@@ -104,9 +134,9 @@ public final class Slab {
     /** A cell of at least {@code bytes} (1 to {@link SizeClasses#MAX_BYTES}); its contents are undefined. */
     int allocate(int bytes) {
         int sizeClass = SizeClasses.of(bytes);
-        int page = partialPages[sizeClass];
-        if (page == NO_PAGE || pageEpoch[page] < writableSince) {
-            page = writablePage(sizeClass);
+        int page = partialPage(sizeClass);
+        if (page == NO_PAGE) {
+            page = openPage(sizeClass);
         }
         int units = SizeClasses.units(sizeClass);
         int cell = pageFreeCell[page];
@@ -129,11 +159,13 @@ public final class Slab {
 
     /** Gives a cell back: at once, or when the last view that may see it has closed. */
     void free(int cell) {
-        assert allocatedUnits == null || allocatedUnits.get(cell) : "free of a free cell " + cell;
-        if (pageEpoch[cell >>> PAGE_UNIT_BITS] < writableSince) {
-            deferred.add(cell, epoch);
-        } else {
+        assert shadowHas(cell) : "free of a free cell " + cell;
+        if (writable(cell)) {
             release(cell);
+        } else {
+            assert shadowDefer(cell);
+            deferredBytes += capacity(cell);
+            deferredCells.add(cell, epoch);
         }
     }
 
@@ -194,7 +226,19 @@ public final class Slab {
 
     /** Gives back up to {@code most} cells that no live view can see any more; returns how many. */
     public int releaseSome(int most) {
-        return deferred.release(most, liveCount == 0 ? Integer.MAX_VALUE : liveEpochs[0]);
+        int oldestLive = liveCount == 0 ? Integer.MAX_VALUE : liveEpochs[0];
+        int released = deferredCells.release(most, oldestLive);
+        return released + deferredLarge.release(most - released, oldestLive);
+    }
+
+    private void releaseDeferred(int cell) {
+        deferredBytes -= capacity(cell);
+        release(cell);
+    }
+
+    private void releaseDeferredLarge(int handle) {
+        deferredBytes -= largeArrays.bytes(handle);
+        largeArrays.release(handle);
     }
 
     boolean largeWritable(int openedEpoch) {
@@ -202,12 +246,29 @@ public final class Slab {
     }
 
     void deferLarge(int handle) {
-        deferred.addLarge(handle, epoch);
+        deferredBytes += largeArrays.bytes(handle);
+        deferredLarge.add(handle, epoch);
     }
 
-    /** Refuses growth by {@code bytes} that would pass the limit. */
-    void checkLimit(long bytes) {
-        if (limitBytes != Long.MAX_VALUE && reserved() + bytes > limitBytes) {
+    /**
+     * Refuses new data that would pass the limit. Asked before anything of a change is done; nothing is refused later.
+     *
+     * @param cellBytes a cell to come, or 0 for none
+     * @param largeBytes arrays to come
+     */
+    void admit(int cellBytes, long largeBytes) {
+        if (limitBytes == Long.MAX_VALUE && chunksInUse < MAX_CHUNKS - CHUNKS_HELD_BACK) {
+            return;
+        }
+        long bytes = largeBytes;
+        if (cellBytes > 0
+                && freePageCount < PAGES_HELD_BACK
+                && partialPage(SizeClasses.of(cellBytes)) == NO_PAGE) {
+            bytes += CHUNK_COST;
+        }
+        if (bytes > 0
+                && (reserved() + bytes > limitBytes
+                        || chunksInUse >= MAX_CHUNKS - CHUNKS_HELD_BACK)) {
             throw MemoryLimitException.INSTANCE;
         }
     }
@@ -223,24 +284,27 @@ public final class Slab {
     }
 
     /**
-     * The page that new cells of a class come from. After a view closed while another lives, pages that are still older
-     * than that other one stand among the partial ones: they are set aside again here, as they are met.
+     * The page with free cells that new ones of a class come from, or {@link #NO_PAGE}. After a view closed while another
+     * lives, pages that are still older than that other one stand among the partial ones: they are set aside again here, as
+     * they are met.
      */
-    private int writablePage(int sizeClass) {
+    private int partialPage(int sizeClass) {
         int page;
-        while ((page = partialPages[sizeClass]) != NO_PAGE) {
-            if (pageEpoch[page] >= writableSince) {
-                return page;
-            }
+        while ((page = partialPages[sizeClass]) != NO_PAGE && pageEpoch[page] < writableSince) {
             unlinkFromClass(sizeClass, page);
             link(asidePages, sizeClass, page);
         }
-        page = freePages[0];
+        return page;
+    }
+
+    private int openPage(int sizeClass) {
+        int page = freePages[0];
         if (page == NO_PAGE) {
             addChunk();
             page = freePages[0];
         }
         unlink(freePages, 0, page);
+        freePageCount--;
         int chunk = page >>> (Cells.CHUNK_UNIT_BITS - PAGE_UNIT_BITS);
         if (freePagesOfChunk[chunk]-- == PAGES_PER_CHUNK) {
             freeChunkCount--;
@@ -257,13 +321,11 @@ public final class Slab {
 
     private void closePage(int page, int sizeClass) {
         if (pageList[page] == PARTIAL) {
-            if (partialPages[sizeClass] == page && pageNext[page] == page) {
-                return; // the only page of its class: keep it, the next allocation wants it
-            }
             unlinkFromClass(sizeClass, page);
         }
         pageList[page] = FREE;
         link(freePages, 0, page);
+        freePageCount++;
         int chunk = page >>> (Cells.CHUNK_UNIT_BITS - PAGE_UNIT_BITS);
         if (++freePagesOfChunk[chunk] == PAGES_PER_CHUNK && ++freeChunkCount > SPARE_FREE_CHUNKS) {
             dropChunk(chunk);
@@ -271,10 +333,9 @@ public final class Slab {
     }
 
     private void addChunk() {
-        checkLimit(4 << 20);
         int chunk = chunkCount;
         if (emptyChunkSlots > 0) {
-            chunk = 0;
+            chunk = firstChunk;
             while (cells.chunks[chunk] != null) {
                 chunk++;
             }
@@ -289,7 +350,9 @@ public final class Slab {
             emptyChunkSlots--;
         }
         cells.chunks[chunk] = memory;
+        chunksInUse++;
         freePagesOfChunk[chunk] = PAGES_PER_CHUNK;
+        freePageCount += PAGES_PER_CHUNK;
         freeChunkCount++;
         int first = chunk * PAGES_PER_CHUNK;
         for (int page = first; page < first + PAGES_PER_CHUNK; page++) {
@@ -307,12 +370,14 @@ public final class Slab {
         freePagesOfChunk[chunk] = 0;
         freeChunkCount--;
         cells.chunks[chunk] = null;
+        chunksInUse--;
+        freePageCount -= PAGES_PER_CHUNK;
         emptyChunkSlots++;
     }
 
     private void growTables(int chunksNeeded) {
         if (chunksNeeded > cells.chunks.length) {
-            int length = cells.chunks.length * 2;
+            int length = Integer.highestOneBit(chunksNeeded) * 2;
             cells.chunks = Arrays.copyOf(cells.chunks, length);
             freePagesOfChunk = Arrays.copyOf(freePagesOfChunk, length);
         }
@@ -393,15 +458,33 @@ public final class Slab {
         return on;
     }
 
+    private static int shadowBit(int cell) {
+        return cell & Integer.MAX_VALUE; // one bit for two cells that are 32 GiB apart
+    }
+
+    private boolean shadowHas(int cell) {
+        int bit = shadowBit(cell);
+        return allocatedUnits.get(bit) && !deferredUnits.get(bit);
+    }
+
     private boolean shadowAllocate(int cell) {
+        int bit = shadowBit(cell);
         assert cell != 0;
-        assert !allocatedUnits.get(cell) : "cell handed out twice: " + cell;
-        allocatedUnits.set(cell);
+        assert !allocatedUnits.get(bit) : "cell handed out twice: " + cell;
+        allocatedUnits.set(bit);
+        return true;
+    }
+
+    private boolean shadowDefer(int cell) {
+        deferredUnits.set(shadowBit(cell));
         return true;
     }
 
     private boolean shadowFree(int cell) {
-        allocatedUnits.clear(cell);
+        int bit = shadowBit(cell);
+        assert allocatedUnits.get(bit) : "free of a free cell " + cell;
+        allocatedUnits.clear(bit);
+        deferredUnits.clear(bit);
         return true;
     }
 }

@@ -7,6 +7,7 @@ package dev.lockstep.keyspace;
  * written, but for the access bits, where either value is right.
  */
 public final class View {
+    private final Keyspace keyspace;
     private final Slab slab;
     private final int epoch;
     private final Cells cells;
@@ -17,7 +18,8 @@ public final class View {
     private final long usedBytes;
     private boolean closed;
 
-    View(Slab slab, Database[] databases) {
+    View(Keyspace keyspace, Slab slab, Database[] databases) {
+        this.keyspace = keyspace;
         this.slab = slab;
         int count = databases.length;
         roots = new int[count];
@@ -78,6 +80,7 @@ public final class View {
         if (!closed) {
             closed = true;
             slab.thaw(epoch);
+            keyspace.viewClosed(slab);
         }
     }
 }

@@ -43,7 +43,7 @@ public final class ViewCursor {
     }
 
     public int keyLength() {
-        return Entry.keyLength(cells.getInt(cell, Entry.KEY_WORD));
+        return Entry.keyLength(cells, cell);
     }
 
     /** Unix milliseconds, or -1. */
