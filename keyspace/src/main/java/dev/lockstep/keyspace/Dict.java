@@ -18,7 +18,9 @@ package dev.lockstep.keyspace;
 final class Dict {
     static final int PAGE_BITS = 10;
     private static final int PAGE_ENTRIES = 1 << PAGE_BITS;
-    static final int MAX_DEPTH = 2 * PAGE_BITS;
+
+    /** The root of a two-level directory is one cell: 8,192 pages at most. */
+    static final int MAX_DEPTH = PAGE_BITS + 13;
 
     private final Slab slab;
     private final Cells cells;
@@ -87,6 +89,7 @@ final class Dict {
                 Segment.home(fingerprint, Segment.localDepth(array, at), Segment.slots(array, at));
         while ((int) Segment.slot(array, at, index) != cell) {
             index++;
+            assert index < Segment.slots(array, at) : "no such entry";
         }
         foundSegment = segment;
         foundSlot = index;
@@ -234,9 +237,11 @@ final class Dict {
         if (slots < Segment.MAX_SLOTS) {
             rebuild(segment, fingerprint, Segment.grown(slots));
         } else if (localDepth < MAX_DEPTH) {
-            split(segment, fingerprint, localDepth);
+            int at = Cells.offset(segment);
+            divide(segment, 0, Segment.slots(array, at), fingerprint, localDepth);
+            slab.free(segment);
         } else {
-            throw MemoryLimitException.INSTANCE;
+            throw new IllegalStateException("too many keys of equal hash");
         }
     }
 
@@ -253,7 +258,7 @@ final class Dict {
     /**
      * A new segment with the words of slots {@code first} to {@code end} of one segment, and then all of those of
      * {@code second} unless that is 0. They come in order, so that each goes to its home or behind the one before. Where
-     * that runs over the end (in small tables, by chance) a larger table is taken.
+     * that runs over the end (in small tables, by chance) a larger table is taken; 0 if the largest doesn't do.
      */
     private int packed(int slots, int localDepth, int from, int first, int end, int second) {
         while (true) {
@@ -268,7 +273,7 @@ final class Dict {
             }
             slab.free(to);
             if (slots == Segment.MAX_SLOTS) {
-                throw MemoryLimitException.INSTANCE;
+                return 0;
             }
             slots = Segment.grown(slots);
         }
@@ -297,32 +302,44 @@ final class Dict {
         return next;
     }
 
-    private void split(int segment, int fingerprint, int localDepth) {
+    /** Splits the words of slots {@code first} to {@code end} by the next bit of their fingerprints. */
+    private void divide(int from, int first, int end, int fingerprint, int localDepth) {
         if (localDepth == depth) {
             doubleDirectory();
         }
-        byte[] from = cells.array(segment);
-        int at = Cells.offset(segment);
-        int slots = Segment.slots(from, at);
+        byte[] array = cells.array(from);
+        int at = Cells.offset(from);
         int bit = 1 << 31 - localDepth;
-        int middle = 0;
-        int lower = 0;
-        while (middle < slots) {
-            long word = Segment.slot(from, at, middle);
-            if (word != 0) {
-                if ((Segment.fingerprint(word) & bit) != 0) {
-                    break;
-                }
-                lower++;
+        int middle = first;
+        while (middle < end) {
+            long word = Segment.slot(array, at, middle);
+            if (word != 0 && (Segment.fingerprint(word) & bit) != 0) {
+                break;
             }
             middle++;
         }
-        int upper = Segment.count(from, at) - lower;
-        int low = packed(Segment.slotsFor(lower), localDepth + 1, segment, 0, middle, 0);
-        int high = packed(Segment.slotsFor(upper), localDepth + 1, segment, middle, slots, 0);
-        point(fingerprint & ~bit, localDepth + 1, low);
-        point(fingerprint | bit, localDepth + 1, high);
-        slab.free(segment);
+        takeHalf(from, first, middle, fingerprint & ~bit, localDepth + 1);
+        takeHalf(from, middle, end, fingerprint | bit, localDepth + 1);
+    }
+
+    /** One half becomes a segment; where its words crowd at the end so that they don't fit, it is divided again. */
+    private void takeHalf(int from, int first, int end, int fingerprint, int localDepth) {
+        byte[] array = cells.array(from);
+        int at = Cells.offset(from);
+        int entries = 0;
+        for (int i = first; i < end; i++) {
+            if (Segment.slot(array, at, i) != 0) {
+                entries++;
+            }
+        }
+        int half = packed(Segment.slotsFor(entries), localDepth, from, first, end, 0);
+        if (half != 0) {
+            point(fingerprint, localDepth, half);
+        } else if (localDepth < MAX_DEPTH) {
+            divide(from, first, end, fingerprint, localDepth);
+        } else {
+            throw new IllegalStateException("too many keys of equal hash");
+        }
     }
 
     /** After removals: joins a segment with its other half where both are sparse, else gives it a smaller table. */
@@ -331,31 +348,46 @@ final class Dict {
         int at = Cells.offset(segment);
         int localDepth = Segment.localDepth(array, at);
         int count = Segment.count(array, at);
-        if (localDepth > 0) {
-            int bit = 1 << 32 - localDepth;
-            int other = segment(fingerprint ^ bit);
-            byte[] otherArray = cells.array(other);
-            int otherAt = Cells.offset(other);
-            int sum = count + Segment.count(otherArray, otherAt);
-            if (Segment.localDepth(otherArray, otherAt) == localDepth
-                    && sum <= Segment.MAX_SLOTS / 2) {
-                int low = (fingerprint & bit) == 0 ? segment : other;
-                join(low, low == segment ? other : segment, fingerprint, localDepth - 1, sum);
+        while (localDepth > 0) {
+            int joined = join(segment, fingerprint, localDepth);
+            if (joined == 0) {
+                break;
+            }
+            if (Segment.count(cells.array(joined), Cells.offset(joined)) > 0) {
                 return;
             }
+            segment =
+                    joined; // two empty ones: nothing will be removed from them any more, so go on
+            localDepth--;
         }
         int slots = Segment.slotsFor(count);
-        if (slots < Segment.slots(array, at)) {
+        if (slots < Segment.slots(cells.array(segment), Cells.offset(segment))) {
             rebuild(segment, fingerprint, slots);
         }
     }
 
-    private void join(int low, int high, int fingerprint, int localDepth, int sum) {
+    /** Joins a segment with its other half; 0 where they would not be sparse. */
+    private int join(int segment, int fingerprint, int localDepth) {
+        int bit = 1 << 32 - localDepth;
+        int other = segment(fingerprint ^ bit);
+        byte[] otherArray = cells.array(other);
+        int otherAt = Cells.offset(other);
+        int sum =
+                Segment.count(cells.array(segment), Cells.offset(segment))
+                        + Segment.count(otherArray, otherAt);
+        if (Segment.localDepth(otherArray, otherAt) != localDepth || sum > Segment.MAX_SLOTS / 2) {
+            return 0;
+        }
+        int low = (fingerprint & bit) == 0 ? segment : other;
+        int high = low == segment ? other : segment;
         int all = Segment.slots(cells.array(low), Cells.offset(low));
-        int joined = packed(Segment.slotsFor(sum), localDepth, low, 0, all, high);
-        point(fingerprint, localDepth, joined);
-        slab.free(low);
-        slab.free(high);
+        int joined = packed(Segment.slotsFor(sum), localDepth - 1, low, 0, all, high);
+        if (joined != 0) {
+            point(fingerprint, localDepth - 1, joined);
+            slab.free(low);
+            slab.free(high);
+        }
+        return joined;
     }
 
     // ---- directory ----

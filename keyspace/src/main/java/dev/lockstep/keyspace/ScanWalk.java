@@ -18,7 +18,11 @@ final class ScanWalk {
     }
 
     long scan(long cursor, long count, CellVisitor visitor) {
+        if (cursor < 0) {
+            return 0; // beyond the last hash, as an unsigned number
+        }
         long from = cursor;
+        long most = Math.max(count, 1);
         long visited = 0;
         long last = -1;
         while (root != 0 && from <= 0xffffffffL) {
@@ -33,7 +37,7 @@ final class ScanWalk {
                 if (word == 0 || fingerprint < from) {
                     continue;
                 }
-                if (visited >= count && fingerprint != last) {
+                if (visited >= most && fingerprint != last) {
                     return fingerprint;
                 }
                 visitor.visit((int) word);

@@ -43,7 +43,7 @@ final class Segment {
 
     /** How many slots a table for {@code count} entries has, so that it is about 70 % full. */
     static int slotsFor(int count) {
-        int slots = Math.max(count + count * 7 / 16 + 1, MIN_SLOTS);
+        int slots = Math.max(count + count * 3 / 8 + 1, MIN_SLOTS);
         int bytes = SizeClasses.roundUp(Math.min(bytes(slots), bytes(MAX_SLOTS)));
         return Math.min((bytes - FIRST_SLOT) / SLOT_BYTES, MAX_SLOTS);
     }
