@@ -13,6 +13,7 @@ import java.util.List;
 public final class Keyspace {
     private static final int ENTRIES_PER_RECLAIM_STEP = 64;
 
+    private final int firstChunk;
     private final Database[] databases;
     private final AccessClock clock = new AccessClock();
     private final StringValue scratch = new StringValue();
@@ -22,6 +23,12 @@ public final class Keyspace {
     private long limitBytes = Long.MAX_VALUE;
 
     public Keyspace(int databaseCount) {
+        this(databaseCount, 0);
+    }
+
+    /** A keyspace with chunks numbered from {@code firstChunk} on; see {@link Slab}. */
+    Keyspace(int databaseCount, int firstChunk) {
+        this.firstChunk = firstChunk;
         databases = new Database[databaseCount];
         for (int i = 0; i < databaseCount; i++) {
             databases[i] = new Database(this);
@@ -83,7 +90,7 @@ public final class Keyspace {
         if (slab != null && slab.liveViews() > 0) {
             dropped.add(slab);
         }
-        slab = new Slab();
+        slab = new Slab(firstChunk);
         limit(limitBytes);
         reclaims.clear();
         for (Database database : databases) {
