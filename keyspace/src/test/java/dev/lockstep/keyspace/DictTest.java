@@ -327,7 +327,7 @@ class DictTest {
         for (int seed = 0; seed < 60; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
             Shape shape = Shape.values()[seed % Shape.values().length];
-            int ids = 1 << 3 + random.nextInt(shape == Shape.SPREAD ? 13 : 9);
+            int ids = 1 << 3 + random.nextInt(shape == Shape.SPREAD ? 13 : 7);
             for (long id = 0; id < ids; id++) {
                 insert(shape, id);
             }
