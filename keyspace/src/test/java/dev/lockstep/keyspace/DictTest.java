@@ -132,6 +132,32 @@ class DictTest {
         model.put(id, copy);
     }
 
+    /** The index as it was at a moment, and what it held then. */
+    private final class Frozen {
+        private final Map<Long, Integer> copy = new HashMap<>(model);
+        private final DictWalk walk;
+        private final Cells cells = new Cells(slab.cells.chunks, slab.cells.large);
+        private final int epoch = slab.freeze();
+
+        Frozen() {
+            walk = new DictWalk(cells, dict.root(), dict.depth());
+        }
+
+        void assertUnchanged() {
+            for (int segment = walk.next(); segment != 0; segment = walk.next()) {
+                byte[] array = cells.array(segment);
+                int at = Cells.offset(segment);
+                for (int i = 0; i < Segment.slots(array, at); i++) {
+                    int cell = (int) Segment.slot(array, at, i);
+                    if (cell != 0) {
+                        assertEquals(cell, copy.remove(cells.getLong(cell, Entry.HEADER_BYTES)));
+                    }
+                }
+            }
+            assertTrue(copy.isEmpty());
+        }
+    }
+
     /** Every entry is found; the walk meets each once, in hash order; segments are in order; counts are right. */
     private void checkAll(Shape shape) {
         assertEquals(model.size(), dict.count());
@@ -234,6 +260,7 @@ class DictTest {
             SplittableRandom random = new SplittableRandom(seed);
             int ids = shape == Shape.AT_THE_VERY_START ? 2000 : 1 << 4 + random.nextInt(9);
             List<Long> there = new ArrayList<>();
+            Frozen view = null;
             for (int step = 0; step < 6 * ids; step++) {
                 long id = random.nextInt(ids);
                 boolean growing = step % (3 * ids) < 2 * ids;
@@ -247,7 +274,25 @@ class DictTest {
                     replace(shape, id);
                 }
                 if (step % ids == 0) {
-                    checkAll(shape);
+                    if (view != null) {
+                        view.assertUnchanged();
+                        slab.thaw(view.epoch);
+                        view = null;
+                        while (slab.releaseSome(100) > 0) {
+                            assertTrue(slab.used() > 0);
+                        }
+                        checkAll(shape);
+                    } else if (random.nextInt(3) > 0) {
+                        checkAll(shape);
+                        view = new Frozen();
+                    }
+                }
+            }
+            if (view != null) {
+                view.assertUnchanged();
+                slab.thaw(view.epoch);
+                while (slab.releaseSome(100) > 0) {
+                    assertEquals(0, slab.liveViews());
                 }
             }
             there.addAll(model.keySet());
