@@ -76,7 +76,11 @@ class DatabaseTest {
                     assertArrayEquals(value, get(database, newKey));
                     assertEquals(Arrays.equals(key, newKey) ? cell : 0, find(key));
                     assertEquals(other, database.deadline(cell));
+                    int copy = database.copy(cell, keyspace.database(1), key, 0, keyLength);
+                    assertArrayEquals(value, get(keyspace.database(1), key));
                     database.delete(cell);
+                    assertArrayEquals(value, get(keyspace.database(1), key));
+                    keyspace.database(1).delete(copy);
                     assertEquals(0, keyspace.used(), keyLength + " and " + valueLength);
                 }
             }

@@ -113,7 +113,7 @@ class FreezeTest {
             } else if (dice < 700) {
                 delete();
             } else if (dice < 760) {
-                rename();
+                renameOrCopy();
             } else if (dice < 800) {
                 replaceInteger();
             } else if (dice < 840) {
@@ -352,7 +352,7 @@ class FreezeTest {
             }
         }
 
-        private void rename() {
+        private void renameOrCopy() {
             int from = randomDatabase();
             int to = random.nextBoolean() ? from : randomDatabase();
             int key = randomKey();
@@ -361,25 +361,25 @@ class FreezeTest {
             if (cell == 0) {
                 return;
             }
-            int moved;
+            boolean copy = random.nextInt(3) == 0;
             int existing = find(to, newKey);
+            Database source = keyspace.database(from);
+            Database target = keyspace.database(to);
+            byte[] bytes = model.keys.bytes[newKey];
+            int offset = 0;
+            int length = bytes.length;
             if (existing != 0 && random.nextBoolean()) {
-                Database target = keyspace.database(to);
-                moved =
-                        keyspace.database(from)
-                                .rename(
-                                        cell,
-                                        target,
-                                        target.keyArray(existing),
-                                        target.keyOffset(existing),
-                                        target.keyLength(existing));
-            } else {
-                byte[] bytes = model.keys.bytes[newKey];
-                moved =
-                        keyspace.database(from)
-                                .rename(cell, keyspace.database(to), bytes, 0, bytes.length);
+                bytes = target.keyArray(existing);
+                offset = target.keyOffset(existing);
             }
-            Value value = model.databases.get(from).remove(key);
+            int moved =
+                    copy
+                            ? source.copy(cell, target, bytes, offset, length)
+                            : source.rename(cell, target, bytes, offset, length);
+            Value value = model.databases.get(from).get(key);
+            if (!copy) {
+                model.databases.get(from).remove(key);
+            }
             model.databases.get(to).put(newKey, value);
             assertEquals(moved, find(to, newKey));
             find(from, key);
