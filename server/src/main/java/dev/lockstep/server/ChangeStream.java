@@ -73,10 +73,10 @@ public final class ChangeStream {
         separately = true;
     }
 
-    /** Appends what was staged. */
-    public void commit() {
+    /** Appends what was staged; returns whether that was anything. */
+    public boolean commit() {
         if (count == 0) {
-            return;
+            return false;
         }
         if (log != null) {
             append();
@@ -88,6 +88,7 @@ public final class ChangeStream {
         } else {
             staged.clear();
         }
+        return log != null;
     }
 
     private void append() {

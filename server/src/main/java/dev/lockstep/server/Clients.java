@@ -105,10 +105,7 @@ public final class Clients {
         paused.remove(client);
         server.monitors().remove(client);
         server.waits().remove(client);
-        if (client.isMaster) {
-            server.replication().masterDisconnected(client);
-        }
-        if (client.replica != null) {
+        if (client.isReplica || client.replica != null) {
             server.replication().replicaDisconnected(client);
         }
     }
@@ -221,11 +218,7 @@ public final class Clients {
 
     /** Closes a client that lets more output wait than {@code client-output-buffer-limit} allows. */
     public void checkOutputLimit(Client client, long waitingBytes) {
-        checkOutputLimit(client, waitingBytes, server.config().clients.outputBufferLimit.normal());
-    }
-
-    /** The same with the limit of another kind of client. */
-    public void checkOutputLimit(Client client, long waitingBytes, OutputBufferLimit limit) {
+        OutputBufferLimit limit = server.config().clients.outputBufferLimit.normal();
         if (limit.hardBytes() > 0 && waitingBytes >= limit.hardBytes()) {
             closeForOutput(client);
             return;

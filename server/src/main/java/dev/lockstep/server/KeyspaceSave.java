@@ -43,6 +43,10 @@ public final class KeyspaceSave {
         return view;
     }
 
+    Target target() {
+        return target;
+    }
+
     /** Saves, and returns when that has ended, one way or the other. */
     void run() {
         try {
@@ -70,7 +74,7 @@ public final class KeyspaceSave {
     }
 
     /** Makes the save end soon, unless it is about to succeed. */
-    public void cancel() {
+    void cancel() {
         writer.cancel();
     }
 
@@ -91,11 +95,11 @@ public final class KeyspaceSave {
     }
 
     /** Why it failed; null if it did not, which counts only once it has ended. */
-    public Throwable failure() {
+    Throwable failure() {
         return failure;
     }
 
-    public boolean wasCancelled() {
+    boolean wasCancelled() {
         return failure instanceof CancelledException;
     }
 

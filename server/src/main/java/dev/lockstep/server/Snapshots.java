@@ -26,11 +26,10 @@ public final class Snapshots {
     private final Loading loading;
 
     private KeyspaceSave running;
-    private Consumer<KeyspaceSave> runningEnded;
+    private Consumer<Path> runningDone;
     private long runningSinceSeconds;
     private long dirtyAtFreeze;
-    private volatile FileTarget backgroundFile;
-    private volatile FileTarget foregroundFile;
+    private volatile FileTarget writing;
 
     private long lastSaveSeconds;
     private long lastTrySeconds;
@@ -108,13 +107,13 @@ public final class Snapshots {
         return running != null;
     }
 
-    /** Starts a background save to the file unless one is under way. */
+    /** Starts a background save unless one is under way. */
     public boolean startBackground() {
         return startForReplicas(server.replication().positionInfo(), file -> {});
     }
 
     /**
-     * Starts a background save to the file unless one is under way.
+     * Starts a background save unless one is under way.
      *
      * @param position where the data stand in the replication stream, or null
      * @param done gets the file when it is there, or null when the save failed; on the executor
@@ -126,39 +125,14 @@ public final class Snapshots {
         saves++;
         dirtyAtFreeze = server.dirty();
         lastTrySeconds = nowSeconds();
-        FileTarget target = fileTarget();
-        backgroundFile = target;
-        LOG.info("Background saving started by pid {}", ProcessHandle.current().pid());
-        start(target, position, save -> fileEnded(save, target, done));
-        return true;
-    }
-
-    /**
-     * Starts to write the keyspace to something else than the file, such as replicas, unless a save is under way.
-     *
-     * @param position where the data stand in the replication stream, or null
-     * @param done is told the end, on the executor; {@link KeyspaceSave#failure} then says which
-     * @return what was started, or null
-     */
-    public KeyspaceSave startTransfer(
-            KeyspaceSave.Target target, ReplicationPosition position, Consumer<KeyspaceSave> done) {
-        if (running != null) {
-            return null;
-        }
-        LOG.info("Background RDB transfer started by pid {}", ProcessHandle.current().pid());
-        start(target, position, save -> transferEnded(save, done));
-        return running;
-    }
-
-    private void start(
-            KeyspaceSave.Target target,
-            ReplicationPosition position,
-            Consumer<KeyspaceSave> whenEnded) {
-        runningSinceSeconds = nowSeconds();
-        runningEnded = whenEnded;
+        runningSinceSeconds = lastTrySeconds;
+        runningDone = done;
         copiedBytesPeak = 0;
-        running = new KeyspaceSave(freeze(), target, options(position));
+        writing = fileTarget();
+        running = new KeyspaceSave(freeze(), writing, options(position));
+        LOG.info("Background saving started by pid {}", ProcessHandle.current().pid());
         running.start(server.loop(), this::ended);
+        return true;
     }
 
     private void ended(KeyspaceSave save) {
@@ -167,51 +141,35 @@ public final class Snapshots {
         }
         noteCopiedBytes();
         lastCopiedBytes = copiedBytesPeak;
-        lastDurationSeconds = currentDurationSeconds();
         save.view().close();
         running = null;
-        Consumer<KeyspaceSave> whenEnded = runningEnded;
-        runningEnded = null;
-        whenEnded.accept(save);
-    }
-
-    private void fileEnded(KeyspaceSave save, FileTarget target, Consumer<Path> done) {
-        backgroundFile = null;
-        boolean succeeded = save.failure() == null;
-        if (succeeded) {
+        Consumer<Path> done = runningDone;
+        runningDone = null;
+        long now = nowSeconds();
+        lastDurationSeconds = now - runningSinceSeconds;
+        Path saved = null;
+        if (save.failure() == null) {
             LOG.info("Background saving terminated with success");
             server.saved(dirtyAtFreeze);
-            lastSaveSeconds = nowSeconds();
+            lastSaveSeconds = now;
             lastSucceeded = true;
+            saved = ((FileTarget) save.target()).path();
         } else if (save.wasCancelled()) {
             LOG.warn("Background saving terminated: it was cancelled");
         } else {
             LOG.warn("Background saving error");
             lastSucceeded = false;
         }
-        done.accept(succeeded ? target.path() : null);
+        done.accept(saved);
     }
 
-    private static void transferEnded(KeyspaceSave save, Consumer<KeyspaceSave> done) {
-        if (save.failure() == null) {
-            LOG.info("Background transfer terminated with success");
-        } else if (save.wasCancelled()) {
-            LOG.warn("Background transfer terminated: it was cancelled");
-        } else {
-            LOG.warn("Background transfer error: {}", save.failure().getMessage());
-        }
-        done.accept(save);
-    }
-
-    /** Ends a save to the file, because its data are not wanted any more; returns when it can do no more harm. */
+    /** Ends a background save, because its data are not wanted any more; returns when it can do no more harm. */
     public void abandonBackgroundSave() {
         KeyspaceSave save = running;
         if (save != null) {
             save.cancel();
-            if (backgroundFile != null) {
-                save.awaitEnd();
-                ended(save);
-            }
+            save.awaitEnd();
+            ended(save);
         }
     }
 
@@ -222,12 +180,13 @@ public final class Snapshots {
         saves++;
         View view = server.keyspace().freeze();
         FileTarget target = fileTarget();
-        foregroundFile = target;
+        FileTarget background = writing;
+        writing = target;
         KeyspaceSave save =
                 new KeyspaceSave(view, target, options(server.replication().positionInfo()));
         save.run();
         view.close();
-        foregroundFile = null;
+        writing = background;
         if (save.failure() != null) {
             return false;
         }
@@ -237,15 +196,11 @@ public final class Snapshots {
         return true;
     }
 
-    /**
-     * FLUSHALL has emptied the data: a save of what was there is of no use, and the file must not bring it back.
-     *
-     * @param changes what the command is about to count as changes, which are on disk then
-     */
-    public void allFlushed(long changes) {
+    /** FLUSHALL has emptied the data: a save of what was there is of no use, and the file must not bring it back. */
+    public void allFlushed() {
         abandonBackgroundSave();
-        if (!server.config().snapshots.save.get().isEmpty() && save()) {
-            server.saved(changes);
+        if (!server.config().snapshots.save.get().isEmpty()) {
+            save();
         }
     }
 
@@ -254,13 +209,9 @@ public final class Snapshots {
         return save();
     }
 
-    /** Removes what saves have written so far: the process ends at once. Any thread. */
+    /** Removes what a save has written so far: the process ends at once. Any thread. */
     public void discardHalfWritten() {
-        discard(backgroundFile);
-        discard(foregroundFile);
-    }
-
-    private static void discard(FileTarget target) {
+        FileTarget target = writing;
         if (target != null) {
             target.discard();
         }

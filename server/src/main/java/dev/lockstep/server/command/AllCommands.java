@@ -16,7 +16,6 @@ public final class AllCommands {
         ObjectCommands.register(table);
         DatabaseCommands.register(table);
         WaitCommands.register(table);
-        ReplicationCommands.register(table);
         PersistenceCommands.register(table);
         return table;
     }

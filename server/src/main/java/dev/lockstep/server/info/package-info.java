@@ -1,2 +1,0 @@
-/** INFO: its sections, their order and their fields. */
-package dev.lockstep.server.info;
