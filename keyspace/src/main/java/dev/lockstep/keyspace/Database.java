@@ -19,6 +19,9 @@ public final class Database {
     private Dict dict;
     private CountedTree expiry;
 
+    /** The fingerprint of the key that {@link #find} was asked for last. */
+    private int soughtFingerprint;
+
     Database(Keyspace keyspace) {
         this.keyspace = keyspace;
     }
@@ -56,7 +59,8 @@ public final class Database {
 
     /** The entry with this key, or 0. */
     public int find(byte[] key, int offset, int length) {
-        return dict.find(KeyHash.of(key, offset, length), key, offset, length);
+        soughtFingerprint = KeyHash.of(key, offset, length);
+        return dict.find(soughtFingerprint, key, offset, length);
     }
 
     /** Unix milliseconds at which the entry ends, or -1. */
@@ -127,6 +131,22 @@ public final class Database {
 
     // ---- writing strings ----
 
+    /** What setting a key to a string takes at most, in bytes, the index and rounding included; for {@link #admit}. */
+    public static long bytesFor(int keyLength, int valueLength) {
+        return 64L + keyLength + valueLength + (valueLength >> 3);
+    }
+
+    /** Refuses, with MemoryLimitException, that so many bytes be added; for changes that must not stop halfway. */
+    public void admit(long bytes) {
+        slab.admit(0, bytes);
+    }
+
+    /** An array of zeros for {@link #storeOwned}; MemoryLimitException if there is no memory for it. */
+    public byte[] newArray(int length) {
+        slab.admit(0, length);
+        return new byte[length];
+    }
+
     /**
      * Sets a key to a string, whatever it held before.
      *
@@ -142,12 +162,43 @@ public final class Database {
             int valueOffset,
             int valueLength,
             long deadline) {
+        int old = find(key, keyOffset, keyLength);
+        return storeString(
+                old, key, keyOffset, keyLength, value, valueOffset, valueLength, deadline);
+    }
+
+    /**
+     * {@link #setString} for the key that {@link #find} was asked for last: spares another look-up.
+     *
+     * @param old what it found, or 0 if that was removed since
+     */
+    public int storeString(
+            int old,
+            byte[] key,
+            int keyOffset,
+            int keyLength,
+            byte[] value,
+            int valueOffset,
+            int valueLength,
+            long deadline) {
         long number = IntegerText.parse(value, valueOffset, valueLength);
         if (number != IntegerText.NONE || IntegerText.isNone(value, valueOffset, valueLength)) {
-            return setInteger(key, keyOffset, keyLength, number, deadline);
+            return storeInteger(old, key, keyOffset, keyLength, number, deadline);
         }
-        int fingerprint = KeyHash.of(key, keyOffset, keyLength);
-        int old = dict.find(fingerprint, key, keyOffset, keyLength);
+        return storeBytes(
+                old, key, keyOffset, keyLength, value, valueOffset, valueLength, deadline);
+    }
+
+    /** {@link #storeString} that keeps the bytes as they are, digits too. */
+    public int storeBytes(
+            int old,
+            byte[] key,
+            int keyOffset,
+            int keyLength,
+            byte[] value,
+            int valueOffset,
+            int valueLength,
+            long deadline) {
         int encoding = valueLength <= ValueType.EMBSTR_MAX ? ValueType.EMBSTR : ValueType.RAW;
         int cell = place(old, key, keyOffset, keyLength, valueLength, deadline, encoding);
         int word = cells.getInt(cell, Entry.KEY_WORD);
@@ -162,35 +213,59 @@ public final class Database {
                     Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word),
                     valueLength);
         }
-        index(fingerprint, old, cell, deadline);
+        index(old, cell, deadline);
         return cell;
     }
 
     /** Sets a key to an integer, as {@link #setString} does with its digits. */
     public int setInteger(byte[] key, int keyOffset, int keyLength, long number, long deadline) {
-        int fingerprint = KeyHash.of(key, keyOffset, keyLength);
-        int old = dict.find(fingerprint, key, keyOffset, keyLength);
+        int old = find(key, keyOffset, keyLength);
+        return storeInteger(old, key, keyOffset, keyLength, number, deadline);
+    }
+
+    /** {@link #setInteger} for the key that {@link #find} was asked for last, as {@link #storeString}. */
+    public int storeInteger(
+            int old, byte[] key, int keyOffset, int keyLength, long number, long deadline) {
         int cell = place(old, key, keyOffset, keyLength, Long.BYTES, deadline, ValueType.INT);
         int word = cells.getInt(cell, Entry.KEY_WORD);
         cells.putLong(cell, Entry.keyOffset(word) + Entry.keyBytes(word), number);
-        index(fingerprint, old, cell, deadline);
+        index(old, cell, deadline);
+        return cell;
+    }
+
+    /** Makes an entry of zeros, raw, for the key that {@link #find} was asked for last and that is not there. */
+    public int createString(byte[] key, int keyOffset, int keyLength, int length) {
+        int cell = place(0, key, keyOffset, keyLength, length, -1, ValueType.RAW);
+        int word = cells.getInt(cell, Entry.KEY_WORD);
+        if ((word & Entry.LARGE_VALUE) == 0) {
+            int at = Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word);
+            zero(cells.array(cell), at, at + length);
+        }
+        index(0, cell, -1);
         return cell;
     }
 
     /** Sets a key to the contents of an array that the caller gives up; for values that fill an array of their own. */
     public int setOwned(byte[] key, int keyOffset, int keyLength, byte[] value, long deadline) {
+        int old = find(key, keyOffset, keyLength);
+        return inlineFits(keyLength, value.length, deadline)
+                ? storeString(old, key, keyOffset, keyLength, value, 0, value.length, deadline)
+                : storeOwned(old, key, keyOffset, keyLength, value, deadline);
+    }
+
+    /** {@link #setOwned} for the key that {@link #find} was asked for last, as {@link #storeBytes}. */
+    public int storeOwned(
+            int old, byte[] key, int keyOffset, int keyLength, byte[] value, long deadline) {
         if (inlineFits(keyLength, value.length, deadline)) {
-            return setString(key, keyOffset, keyLength, value, 0, value.length, deadline);
+            return storeBytes(old, key, keyOffset, keyLength, value, 0, value.length, deadline);
         }
         slab.admit(
                 entryBytes(keyLength, Entry.HANDLE_BYTES, deadline),
                 value.length + largeKeyBytes(keyLength));
-        int fingerprint = KeyHash.of(key, keyOffset, keyLength);
-        int old = dict.find(fingerprint, key, keyOffset, keyLength);
-        int kind = Entry.kind(ValueType.STRING, ValueType.RAW, keyspace.clock().fresh());
+        int kind = Entry.kind(ValueType.STRING, ValueType.RAW, freshAccess(old));
         int cell = newCell(kind, key, keyOffset, keyLength, Entry.HANDLE_BYTES, deadline);
         setLarge(cell, slab.large().adopt(value), value.length);
-        index(fingerprint, old, cell, deadline);
+        index(old, cell, deadline);
         return cell;
     }
 
@@ -288,7 +363,7 @@ public final class Database {
         if (old == deadline) {
             return cell;
         }
-        int fingerprint = fingerprint(cell);
+        int fingerprint = locate(cell);
         if (old >= 0 && deadline >= 0) {
             cell = writableCell(cell);
             cells.putLong(cell, Entry.HEADER_BYTES, deadline);
@@ -534,7 +609,7 @@ public final class Database {
             int valueLength,
             long deadline,
             int encoding) {
-        int kind = Entry.kind(ValueType.STRING, encoding, keyspace.clock().fresh());
+        int kind = Entry.kind(ValueType.STRING, encoding, freshAccess(old));
         int needed = entryBytes(keyLength, valueLength, deadline);
         boolean large = needed > SizeClasses.MAX_BYTES;
         if (old != 0 && !large && slab.writable(old)) {
@@ -559,6 +634,12 @@ public final class Database {
         int cell = newCell(kind, key, keyOffset, keyLength, Entry.HANDLE_BYTES, deadline);
         setLarge(cell, handle, valueLength);
         return cell;
+    }
+
+    /** The access bits of an entry that is set anew: LFU counts on, as in Redis. */
+    private int freshAccess(int old) {
+        AccessClock clock = keyspace.clock();
+        return old != 0 && clock.isLfu() ? Entry.access(cells, old) : clock.fresh();
     }
 
     private int newCell(
@@ -602,6 +683,13 @@ public final class Database {
                 : cells.getInt(cell, Entry.VALUE_LENGTH);
     }
 
+    /** {@link #index(int, int, int, long)} for the key sought last. */
+    private void index(int old, int cell, long deadline) {
+        assert soughtFingerprint == KeyHash.of(keyArray(cell), keyOffset(cell), keyLength(cell))
+                : "another key was sought since";
+        index(soughtFingerprint, old, cell, deadline);
+    }
+
     /** Makes the index and the expiry index say what {@code cell} is, and gives the entry it replaces back. */
     private void index(int fingerprint, int old, int cell, long deadline) {
         long oldDeadline = -1;
@@ -614,6 +702,7 @@ public final class Database {
             }
         } else {
             oldDeadline = Entry.deadline(cells, old);
+            locate(old);
             dict.replaceFound(cell);
             EntryMemory.free(slab, old);
         }
@@ -632,15 +721,16 @@ public final class Database {
         }
     }
 
-    private int fingerprint(int cell) {
-        return KeyHash.of(keyArray(cell), keyOffset(cell), keyLength(cell));
+    /** Makes the index's place found last that of an entry; returns its fingerprint. */
+    private int locate(int cell) {
+        if (!dict.isFound(cell)) {
+            dict.locate(KeyHash.of(keyArray(cell), keyOffset(cell), keyLength(cell)), cell);
+        }
+        return dict.foundFingerprint();
     }
 
     private void unlink(int cell) {
-        int fingerprint = fingerprint(cell);
-        if (!dict.isFound(cell)) {
-            dict.locate(fingerprint, cell);
-        }
+        int fingerprint = locate(cell);
         long deadline = Entry.deadline(cells, cell);
         dict.removeFound();
         indexDeadline(fingerprint, deadline, -1);
@@ -648,9 +738,7 @@ public final class Database {
 
     /** Puts a copy of an entry in its place; key and value that have arrays of their own belong to the copy now. */
     private int moveTo(int cell, int copy) {
-        if (!dict.isFound(cell)) {
-            dict.locate(fingerprint(cell), cell);
-        }
+        locate(cell);
         dict.replaceFound(copy);
         slab.free(cell);
         return copy;

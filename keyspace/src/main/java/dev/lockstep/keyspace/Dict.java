@@ -106,6 +106,12 @@ final class Dict {
                         == cell;
     }
 
+    /** The fingerprint of the entry at the place found last. */
+    int foundFingerprint() {
+        byte[] array = cells.array(foundSegment);
+        return Segment.fingerprint(Segment.slot(array, Cells.offset(foundSegment), foundSlot));
+    }
+
     int segment(int fingerprint) {
         return segment(cells, root, depth, fingerprint);
     }

@@ -35,6 +35,11 @@ public final class StringValue {
         return number;
     }
 
+    /** Makes it the empty string. */
+    public void clear() {
+        slice(digits, 0, 0);
+    }
+
     void slice(byte[] array, int offset, int length) {
         this.array = array;
         this.offset = offset;
