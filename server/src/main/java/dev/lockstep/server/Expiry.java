@@ -60,7 +60,8 @@ public final class Expiry {
         return server.config().memory.lazyExpire.get() ? UNLINK : DEL;
     }
 
-    private void remove(int number, int cell) {
+    /** Removes an entry that has expired, and tells replicas. */
+    public void remove(int number, int cell) {
         Database db = server.keyspace().database(number);
         if (server.changes().isActive()) {
             server.changes()

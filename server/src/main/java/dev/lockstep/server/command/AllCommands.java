@@ -8,6 +8,12 @@ public final class AllCommands {
     public static CommandTable table() {
         CommandTable table = new CommandTable();
         StringCommands.register(table);
+        SetCommands.register(table);
+        NumberCommands.register(table);
+        LcsCommand.register(table);
+        BitCommands.register(table);
+        BitopCommand.register(table);
+        BitfieldCommands.register(table);
         ConnectionCommands.register(table);
         KeyCommands.register(table);
         ExpireCommands.register(table);

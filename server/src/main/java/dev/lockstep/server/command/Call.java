@@ -33,6 +33,12 @@ public final class Call {
             new CommandException(
                     "ERR value is out of range, value must between -2147483648 and 2147483647");
 
+    private static final CommandException STRING_TOO_LONG =
+            new CommandException(ErrorReplies.STRING_TOO_LONG);
+
+    /** The longest array, less what may be added to it as room to grow. */
+    private static final int MAX_ARRAY_BYTES = Integer.MAX_VALUE - 64;
+
     private final LockstepServer server;
     private final StringValue value = new StringValue();
     private Client client;
@@ -118,12 +124,22 @@ public final class Call {
         return string(read(arg));
     }
 
-    /** Looks a key up to change it: 0 if it is not there; an expired one is removed first. Notes the use. */
+    /**
+     * Looks a key up to change it: 0 if it is not there. One that has expired is removed first, on a replica that may be
+     * written to as well, so that the key can be made anew. Notes the use.
+     */
     public int write(int arg) {
-        int cell = peek(arg);
-        if (cell != 0) {
-            touch(cell);
+        Database db = db();
+        int cell = db.find(args.array(), args.offset(arg), args.length(arg));
+        if (cell == 0) {
+            return 0;
         }
+        long deadline = db.deadline(cell);
+        if (deadline >= 0 && server.expiry().hides(client, deadline)) {
+            server.expiry().remove(client.database, cell);
+            return 0;
+        }
+        touch(cell);
         return cell;
     }
 
@@ -202,9 +218,23 @@ public final class Call {
         return args.is(arg, lowerCaseWord);
     }
 
-    /** A word to compare arguments with: the bytes of lower-case ASCII text. */
-    public static byte[] word(String lowerCase) {
-        return lowerCase.getBytes(StandardCharsets.US_ASCII);
+    /** The bytes of ASCII text: a word to compare arguments with, in lower case, or one to pass on. */
+    public static byte[] word(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** The most bytes a string may have: what proto-max-bulk-len says, unless the change is a master's. */
+    public long maxStringBytes() {
+        return client.isMaster
+                ? MAX_ARRAY_BYTES
+                : Math.min(MAX_ARRAY_BYTES, server.config().clients.protoMaxBulkLen.bytes());
+    }
+
+    /** Refuses to make a string so many bytes long, if that is too long. */
+    public void checkStringLength(long bytes) {
+        if (bytes > maxStringBytes()) {
+            throw STRING_TOO_LONG;
+        }
     }
 
     // ---- what was changed ----
@@ -242,6 +272,11 @@ public final class Call {
     public void propagateAnyway() {
         rewritten = true;
         server.changes().stage(client.database, args);
+    }
+
+    /** Whether changes are passed on to anybody at all; if not, a rewritten one need not be encoded. */
+    public boolean propagates() {
+        return server.changes().isActive();
     }
 
     /** Nothing of this command is passed on. */

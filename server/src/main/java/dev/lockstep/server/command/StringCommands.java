@@ -2,14 +2,17 @@ package dev.lockstep.server.command;
 
 import static dev.lockstep.server.command.Command.command;
 
+import dev.lockstep.keyspace.Database;
 import dev.lockstep.keyspace.StringValue;
+import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.protocol.ErrorReplies;
+import dev.lockstep.protocol.Replies;
 import dev.lockstep.protocol.Request;
 
-/** Commands on strings. */
+/** Commands that read strings and parts of them, or change a part. */
 final class StringCommands {
-    private static final CommandException OVERFLOW =
-            new CommandException(ErrorReplies.INCREMENT_OVERFLOW);
+    private static final CommandException OFFSET_OUT_OF_RANGE =
+            new CommandException(ErrorReplies.OFFSET_OUT_OF_RANGE);
 
     private StringCommands() {}
 
@@ -20,29 +23,69 @@ final class StringCommands {
                         .flags(Flag.READONLY, Flag.FAST)
                         .acl(Category.STRING)
                         .key("RO", "ACCESS")
-                        .docs("string", "1.0.0", "O(1)", "Returns the string value of a key."),
-                command("set", StringCommands::set)
-                        .arity(-3)
-                        .flags(Flag.WRITE, Flag.DENYOOM)
+                        .docs("string", "1.0.0", "O(1)", "Returns the string at a key."),
+                command("mget", StringCommands::mget)
+                        .arity(-2)
+                        .flags(Flag.READONLY, Flag.FAST)
                         .acl(Category.STRING)
-                        .key("RW", "ACCESS", "UPDATE", "variable_flags")
-                        .docs("string", "1.0.0", "O(1)", "Sets the string value of a key."),
-                command("incr", StringCommands::incr)
+                        .keys(KeySpec.range(1, -1, 1, "RO", "ACCESS"))
+                        .tips("request_policy:multi_shard")
+                        .docs(
+                                "string",
+                                "1.0.0",
+                                "O(N) for N keys.",
+                                "Returns the strings at several keys, null where there is none."),
+                command("strlen", StringCommands::strlen)
                         .arity(2)
+                        .flags(Flag.READONLY, Flag.FAST)
+                        .acl(Category.STRING)
+                        .key("RO")
+                        .docs("string", "2.2.0", "O(1)", "Returns the length of a string."),
+                range("getrange", "2.4.0"),
+                range("substr", "1.0.0").deprecated("2.0.0", "`GETRANGE`"),
+                command("append", StringCommands::append)
+                        .arity(3)
                         .flags(Flag.WRITE, Flag.DENYOOM, Flag.FAST)
                         .acl(Category.STRING)
-                        .key("RW", "ACCESS", "UPDATE")
-                        .docs("string", "1.0.0", "O(1)", "Increments an integer by one."),
-                command("mset", StringCommands::mset)
-                        .arity(-3)
+                        .key("RW", "INSERT")
+                        .docs(
+                                "string",
+                                "2.0.0",
+                                "O(1) amortized over many small values appended.",
+                                "Adds to the end of a string, which is made if there is none."),
+                command("setrange", StringCommands::setrange)
+                        .arity(4)
                         .flags(Flag.WRITE, Flag.DENYOOM)
                         .acl(Category.STRING)
-                        .keys(KeySpec.range(1, -1, 2, "OW", "UPDATE"))
-                        .docs("string", "1.0.1", "O(N)", "Sets the values of several keys."));
+                        .key("RW", "UPDATE")
+                        .docs(
+                                "string",
+                                "2.2.0",
+                                "O(M) for M bytes written, O(1) where that is little.",
+                                "Overwrites a string from an offset on, growing it as needed."));
     }
 
+    private static Command range(String name, String since) {
+        return command(name, StringCommands::getrange)
+                .arity(4)
+                .flags(Flag.READONLY)
+                .acl(Category.STRING)
+                .key("RO", "ACCESS")
+                .docs(
+                        "string",
+                        since,
+                        "O(N) for N bytes returned.",
+                        "Returns the part of a string between two offsets.");
+    }
+
+    // ---- reading ----
+
     private static void get(Call call) {
-        int cell = call.readString(1);
+        reply(call, call.readString(1));
+    }
+
+    /** Replies the string of an entry, or null for none. */
+    static void reply(Call call, int cell) {
         if (cell == 0) {
             call.reply().nullBulk();
             return;
@@ -51,51 +94,102 @@ final class StringCommands {
         call.reply().bulk(value.array(), value.offset(), value.length());
     }
 
-    private static void set(Call call) {
-        store(call, 1);
-        call.reply().ok();
-    }
-
-    private static void mset(Call call) {
-        for (int i = 1; i < call.args().argc(); i += 2) {
-            store(call, i);
+    private static void mget(Call call) {
+        int argc = call.args().argc();
+        call.reply().array(argc - 1);
+        for (int i = 1; i < argc; i++) {
+            int cell = call.read(i);
+            reply(call, cell != 0 && call.db().type(cell) == ValueType.STRING ? cell : 0);
         }
-        call.reply().ok();
     }
 
-    private static void store(Call call, int key) {
-        Request args = call.args();
-        call.db()
-                .setString(
-                        args.array(),
-                        args.offset(key),
-                        args.length(key),
-                        args.array(),
-                        args.offset(key + 1),
-                        args.length(key + 1),
-                        -1);
-        call.modified(key);
+    private static void strlen(Call call) {
+        int cell = call.readString(1);
+        call.reply().integer(cell == 0 ? 0 : call.db().stringLength(cell));
     }
 
-    private static void incr(Call call) {
-        int cell = call.writeString(1);
-        Request args = call.args();
+    private static void getrange(Call call) {
+        long start = call.longArg(2);
+        long end = call.longArg(3);
+        int cell = call.readString(1);
         if (cell == 0) {
-            call.db().setInteger(args.array(), args.offset(1), args.length(1), 1, -1);
-            call.modified(1);
-            call.reply().integer(1);
+            call.reply().simple(Replies.EMPTY_BULK);
             return;
         }
         StringValue value = call.value(cell);
-        if (!value.isInteger()) {
-            throw Call.NOT_AN_INTEGER;
+        int length = value.length();
+        long first = Math.max(start < 0 ? length + start : start, 0);
+        long last = Math.min(Math.max(end < 0 ? length + end : end, 0), length - 1);
+        if (first > last || start < 0 && end < 0 && start > end) {
+            call.reply().simple(Replies.EMPTY_BULK);
+        } else {
+            int at = value.offset() + (int) first;
+            call.reply().bulk(value.array(), at, (int) (last - first + 1));
         }
-        if (value.number() == Long.MAX_VALUE) {
-            throw OVERFLOW;
+    }
+
+    // ---- changing a part ----
+
+    private static void append(Call call) {
+        Request args = call.args();
+        Database db = call.db();
+        int cell = call.writeString(1);
+        int more = args.length(2);
+        int length = more;
+        if (cell == 0) {
+            db.storeString(
+                    0,
+                    args.array(),
+                    args.offset(1),
+                    args.length(1),
+                    args.array(),
+                    args.offset(2),
+                    more,
+                    -1);
+        } else {
+            int before = db.stringLength(cell);
+            call.checkStringLength((long) before + more);
+            length = before + more;
+            put(call, db.resizeString(cell, length), before, 2);
         }
-        long result = value.number() + 1;
-        call.db().replaceInteger(cell, result);
         call.modified(1);
-        call.reply().integer(result);
+        call.reply().integer(length);
+    }
+
+    private static void setrange(Call call) {
+        Request args = call.args();
+        Database db = call.db();
+        long offset = call.longArg(2);
+        if (offset < 0) {
+            throw OFFSET_OUT_OF_RANGE;
+        }
+        int cell = call.writeString(1);
+        int before = cell == 0 ? 0 : db.stringLength(cell);
+        int more = args.length(3);
+        if (more == 0) {
+            call.reply().integer(before);
+            return;
+        }
+        call.checkStringLength(offset > Long.MAX_VALUE - more ? Long.MAX_VALUE : offset + more);
+        int length = Math.max(before, (int) offset + more);
+        cell =
+                cell == 0
+                        ? db.createString(args.array(), args.offset(1), args.length(1), length)
+                        : db.resizeString(cell, length);
+        put(call, cell, (int) offset, 3);
+        call.modified(1);
+        call.reply().integer(length);
+    }
+
+    /** Copies an argument into an entry's string, which has room for it and may be changed in place. */
+    private static void put(Call call, int cell, int at, int arg) {
+        Request args = call.args();
+        StringValue value = call.value(cell);
+        System.arraycopy(
+                args.array(),
+                args.offset(arg),
+                value.array(),
+                value.offset() + at,
+                args.length(arg));
     }
 }
