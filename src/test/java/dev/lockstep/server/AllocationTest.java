@@ -1,0 +1,141 @@
+package dev.lockstep.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.lockstep.protocol.RequestEncoder;
+import dev.lockstep.server.config.Configuration;
+import dev.lockstep.server.net.Connection;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * In the steady state a command allocates nothing, from the bytes that arrive to the bytes that leave.
+ *
+ * <p>A connection without a socket is fed on the executor's own thread with pipelines of many commands, as a socket would
+ * feed it, and that thread's allocation counter is read around them. A command may cost less than one byte on average,
+ * which is what is left for Netty's bookkeeping of the buffers of a whole pipeline.
+ */
+class AllocationTest {
+    private static final int COMMANDS = 100_000;
+    private static final int PIPELINE = 2_000;
+    private static final int KEYS = 100;
+    private static final String VALUE = "v".repeat(64);
+
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private LockstepServer server;
+    private EmbeddedChannel channel;
+
+    @BeforeEach
+    void start() throws Exception {
+        server = new LockstepServer(new Configuration());
+        channel = onExecutor(this::connect);
+    }
+
+    private EmbeddedChannel connect() {
+        EmbeddedChannel socket = new EmbeddedChannel();
+        socket.pipeline().addLast(new Connection(server.executor(), socket, true));
+        socket.pipeline().fireChannelActive();
+        return socket;
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        server.loop().parent().shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> commandsAllocateNothing() {
+        return Stream.of(
+                steady("+OK", "SET s:# " + VALUE),
+                steady("$64 " + VALUE, "GET s:#"),
+                steady("$-1", "GET none:#"),
+                steady("+OK", "SET i:# 12345"),
+                steady("$5 12345", "GET i:#"),
+                steady("+OK +OK", "SET t:# " + VALUE + " PX 1000000", "SET t:# " + VALUE),
+                steady("+OK :11 :10", "SET n:# 10", "INCR n:#", "DECRBY n:# 1"),
+                steady("+OK", "MSET s:# " + VALUE + " m:# 1 k:# abc"),
+                steady("*3 $1 1 $3 abc $-1", "MGET m:# k:# none:#"),
+                steady("+OK :66 :70", "SET a:# " + VALUE, "APPEND a:# ab", "APPEND a:# cdef"),
+                steady(
+                        "+OK :64 $4 vabv",
+                        "SET r:# " + VALUE,
+                        "SETRANGE r:# 9 ab",
+                        "GETRANGE r:# 8 11"),
+                steady(
+                        ":0 :1 :1 :0",
+                        "SETBIT b:# 77 1",
+                        "SETBIT b:# 77 0",
+                        "SETBIT c:# 7 1",
+                        "GETBIT c:# 9"),
+                steady(":64 :1", "STRLEN s:#", "BITCOUNT c:#"));
+    }
+
+    private DynamicTest steady(String replies, String... commands) {
+        return DynamicTest.dynamicTest(
+                String.join(", ", commands), () -> onExecutor(() -> measure(replies, commands)));
+    }
+
+    /** Feeds the commands, each with '#' replaced by a number, until the replies are those of the steady state. */
+    private Void measure(String replies, String... commands) {
+        ByteBuf pipeline = pipeline(commands);
+        feed(pipeline, null);
+        feed(pipeline, replies.replace(" ", "\r\n") + "\r\n");
+        int rounds = COMMANDS / PIPELINE;
+        for (int i = 0; i < rounds; i++) {
+            feed(pipeline, null);
+        }
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < rounds; i++) {
+            feed(pipeline, null);
+        }
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        assertTrue(allocated < COMMANDS, () -> allocated + " bytes by " + COMMANDS + " commands");
+        return null;
+    }
+
+    private static ByteBuf pipeline(String... commands) {
+        RequestEncoder requests = new RequestEncoder(64 * 1024);
+        for (int i = 0; i < PIPELINE; i++) {
+            int key = i / commands.length % KEYS;
+            List<String> words = List.of(commands[i % commands.length].split(" "));
+            requests.begin(words.size());
+            words.forEach(word -> requests.arg(word.replace("#", String.format("%03d", key))));
+        }
+        return Unpooled.copiedBuffer(requests.array(), 0, requests.length());
+    }
+
+    /** Feeds a pipeline and drops what comes back, having compared it with the replies to one set of commands if given. */
+    private void feed(ByteBuf pipeline, String replies) {
+        channel.pipeline().fireChannelRead(pipeline.retain().readerIndex(0));
+        channel.pipeline().fireChannelReadComplete();
+        StringBuilder output = replies == null ? null : new StringBuilder();
+        ByteBuf sent;
+        while ((sent = channel.readOutbound()) != null) {
+            if (output != null) {
+                output.append(sent.toString(StandardCharsets.ISO_8859_1));
+            }
+            sent.release();
+        }
+        if (output != null) {
+            assertEquals(replies, output.substring(0, Math.min(replies.length(), output.length())));
+            assertEquals(-1, output.indexOf("-ERR"), "an error among the replies");
+        }
+    }
+
+    private <T> T onExecutor(Callable<T> task) throws Exception {
+        return server.loop().submit(task).get(60, TimeUnit.SECONDS);
+    }
+}
