@@ -73,10 +73,10 @@ public final class ChangeStream {
         separately = true;
     }
 
-    /** Appends what was staged; returns whether that was anything. */
-    public boolean commit() {
+    /** Appends what was staged. */
+    public void commit() {
         if (count == 0) {
-            return false;
+            return;
         }
         if (log != null) {
             append();
@@ -88,7 +88,6 @@ public final class ChangeStream {
         } else {
             staged.clear();
         }
-        return log != null;
     }
 
     private void append() {

@@ -2,6 +2,7 @@ package dev.lockstep.server;
 
 import dev.lockstep.server.command.Command;
 import dev.lockstep.server.net.Connection;
+import dev.lockstep.server.replication.ReplicaConnection;
 
 /**
  * What the server knows of one client: who it is, what it chose, what it may do. Executor only.

@@ -105,7 +105,10 @@ public final class Clients {
         paused.remove(client);
         server.monitors().remove(client);
         server.waits().remove(client);
-        if (client.isReplica || client.replica != null) {
+        if (client.isMaster) {
+            server.replication().masterDisconnected(client);
+        }
+        if (client.replica != null) {
             server.replication().replicaDisconnected(client);
         }
     }
@@ -218,7 +221,11 @@ public final class Clients {
 
     /** Closes a client that lets more output wait than {@code client-output-buffer-limit} allows. */
     public void checkOutputLimit(Client client, long waitingBytes) {
-        OutputBufferLimit limit = server.config().clients.outputBufferLimit.normal();
+        checkOutputLimit(client, waitingBytes, server.config().clients.outputBufferLimit.normal());
+    }
+
+    /** The same with the limit of another kind of client. */
+    public void checkOutputLimit(Client client, long waitingBytes, OutputBufferLimit limit) {
         if (limit.hardBytes() > 0 && waitingBytes >= limit.hardBytes()) {
             closeForOutput(client);
             return;

@@ -127,11 +127,22 @@ public final class Executor {
 
     public void inputArrived(Client client, int bytes) {
         stats.totalReadsProcessed++;
-        if (client.isMaster || client.isReplica) {
+        if (client.isMaster) {
+            stats.netReplicationInputBytes += bytes;
+            server.replication().link().streamArrived();
+        } else if (client.isReplica) {
             stats.netReplicationInputBytes += bytes;
         } else {
             stats.netInputBytes += bytes;
         }
+    }
+
+    /** Bytes that are not requests have arrived; returns the array to read them into. */
+    public byte[] tapArrived(int bytes) {
+        clock.update();
+        stats.totalReadsProcessed++;
+        stats.netReplicationInputBytes += bytes;
+        return inputArray(bytes);
     }
 
     public long queryBufferLimit(Client client) {
@@ -184,14 +195,20 @@ public final class Executor {
     /**
      * Executes the parsed request of a client.
      *
+     * @param start where it begins in its array
      * @param wireBytes how long it was in the input
      * @param available how many bytes of input there are from its start on
      * @return false if it must wait; it is not consumed then
      */
-    public boolean execute(Client client, int wireBytes, int available) {
-        if (request.argc() == 0) {
-            return true;
+    public boolean execute(Client client, int start, int wireBytes, int available) {
+        boolean executed = request.argc() == 0 || execute(client, available);
+        if (client.isMaster && executed) {
+            server.replication().applied(client, request.array(), start, wireBytes);
         }
+        return executed;
+    }
+
+    private boolean execute(Client client, int available) {
         client.requestBytes = available;
         Command command = commands.find(request.array(), request.offset(0), request.length(0));
         String refusal = null;
@@ -277,7 +294,7 @@ public final class Executor {
             failed(client, position, spilled, "ERR internal error in '" + command.fullName() + "'");
         }
         call.finish();
-        boolean propagated = server.changes().commit();
+        server.changes().commit();
         long now = System.nanoTime();
         long duration = now - lastNanos;
         lastNanos = now;
@@ -290,7 +307,7 @@ public final class Executor {
         if (server.slowlog().wants(duration) && !command.has(Flag.SKIP_SLOWLOG)) {
             server.slowlog().add(client, command, request, duration, clock.millis());
         }
-        if (propagated) {
+        if (call.changes() > 0) {
             client.writeOffset = server.replication().offset();
         }
         applyReplyMode(client, position, spilled);

@@ -43,10 +43,6 @@ public final class KeyspaceSave {
         return view;
     }
 
-    Target target() {
-        return target;
-    }
-
     /** Saves, and returns when that has ended, one way or the other. */
     void run() {
         try {
@@ -74,7 +70,7 @@ public final class KeyspaceSave {
     }
 
     /** Makes the save end soon, unless it is about to succeed. */
-    void cancel() {
+    public void cancel() {
         writer.cancel();
     }
 
@@ -95,11 +91,11 @@ public final class KeyspaceSave {
     }
 
     /** Why it failed; null if it did not, which counts only once it has ended. */
-    Throwable failure() {
+    public Throwable failure() {
         return failure;
     }
 
-    boolean wasCancelled() {
+    public boolean wasCancelled() {
         return failure instanceof CancelledException;
     }
 

@@ -8,6 +8,7 @@ import dev.lockstep.server.config.Configuration;
 import dev.lockstep.server.net.Listeners;
 import dev.lockstep.server.net.Transport;
 import dev.lockstep.server.process.StartupFailure;
+import dev.lockstep.server.replication.Replication;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -92,6 +93,7 @@ public final class LockstepServer {
      */
     public void awaitLoaded() throws StartupFailure {
         snapshots.loading().await();
+        loop.execute(() -> replication.begin(snapshots.loading().loadedPosition()));
     }
 
     /** An empty keyspace with the limits of this server; any thread. */

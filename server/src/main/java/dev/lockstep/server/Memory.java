@@ -46,7 +46,7 @@ public final class Memory {
     }
 
     /** The most that slabs may reserve. */
-    long slabLimit() {
+    public long slabLimit() {
         return heapBytes - Math.max(RESERVE_BYTES_MIN, heapBytes / 8);
     }
 
@@ -65,7 +65,7 @@ public final class Memory {
     }
 
     /** Makes room by evicting where that is the policy; false if a write that may grow the data must be refused. */
-    boolean makeRoom() {
+    public boolean makeRoom() {
         if (server.keyspace().slab().reserved() > slabLimit() - (8L << 20)
                 && server.keyspace().used() > slabLimit() * 9 / 10) {
             return false;

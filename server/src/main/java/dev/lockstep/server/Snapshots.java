@@ -26,10 +26,11 @@ public final class Snapshots {
     private final Loading loading;
 
     private KeyspaceSave running;
-    private Consumer<Path> runningDone;
+    private Consumer<KeyspaceSave> runningEnded;
     private long runningSinceSeconds;
     private long dirtyAtFreeze;
-    private volatile FileTarget writing;
+    private volatile FileTarget backgroundFile;
+    private volatile FileTarget foregroundFile;
 
     private long lastSaveSeconds;
     private long lastTrySeconds;
@@ -107,13 +108,13 @@ public final class Snapshots {
         return running != null;
     }
 
-    /** Starts a background save unless one is under way. */
+    /** Starts a background save to the file unless one is under way. */
     public boolean startBackground() {
         return startForReplicas(server.replication().positionInfo(), file -> {});
     }
 
     /**
-     * Starts a background save unless one is under way.
+     * Starts a background save to the file unless one is under way.
      *
      * @param position where the data stand in the replication stream, or null
      * @param done gets the file when it is there, or null when the save failed; on the executor
@@ -125,14 +126,39 @@ public final class Snapshots {
         saves++;
         dirtyAtFreeze = server.dirty();
         lastTrySeconds = nowSeconds();
-        runningSinceSeconds = lastTrySeconds;
-        runningDone = done;
-        copiedBytesPeak = 0;
-        writing = fileTarget();
-        running = new KeyspaceSave(freeze(), writing, options(position));
+        FileTarget target = fileTarget();
+        backgroundFile = target;
         LOG.info("Background saving started by pid {}", ProcessHandle.current().pid());
-        running.start(server.loop(), this::ended);
+        start(target, position, save -> fileEnded(save, target, done));
         return true;
+    }
+
+    /**
+     * Starts to write the keyspace to something else than the file, such as replicas, unless a save is under way.
+     *
+     * @param position where the data stand in the replication stream, or null
+     * @param done is told the end, on the executor; {@link KeyspaceSave#failure} then says which
+     * @return what was started, or null
+     */
+    public KeyspaceSave startTransfer(
+            KeyspaceSave.Target target, ReplicationPosition position, Consumer<KeyspaceSave> done) {
+        if (running != null) {
+            return null;
+        }
+        LOG.info("Background RDB transfer started by pid {}", ProcessHandle.current().pid());
+        start(target, position, save -> transferEnded(save, done));
+        return running;
+    }
+
+    private void start(
+            KeyspaceSave.Target target,
+            ReplicationPosition position,
+            Consumer<KeyspaceSave> whenEnded) {
+        runningSinceSeconds = nowSeconds();
+        runningEnded = whenEnded;
+        copiedBytesPeak = 0;
+        running = new KeyspaceSave(freeze(), target, options(position));
+        running.start(server.loop(), this::ended);
     }
 
     private void ended(KeyspaceSave save) {
@@ -141,35 +167,51 @@ public final class Snapshots {
         }
         noteCopiedBytes();
         lastCopiedBytes = copiedBytesPeak;
+        lastDurationSeconds = currentDurationSeconds();
         save.view().close();
         running = null;
-        Consumer<Path> done = runningDone;
-        runningDone = null;
-        long now = nowSeconds();
-        lastDurationSeconds = now - runningSinceSeconds;
-        Path saved = null;
-        if (save.failure() == null) {
+        Consumer<KeyspaceSave> whenEnded = runningEnded;
+        runningEnded = null;
+        whenEnded.accept(save);
+    }
+
+    private void fileEnded(KeyspaceSave save, FileTarget target, Consumer<Path> done) {
+        backgroundFile = null;
+        boolean succeeded = save.failure() == null;
+        if (succeeded) {
             LOG.info("Background saving terminated with success");
             server.saved(dirtyAtFreeze);
-            lastSaveSeconds = now;
+            lastSaveSeconds = nowSeconds();
             lastSucceeded = true;
-            saved = ((FileTarget) save.target()).path();
         } else if (save.wasCancelled()) {
             LOG.warn("Background saving terminated: it was cancelled");
         } else {
             LOG.warn("Background saving error");
             lastSucceeded = false;
         }
-        done.accept(saved);
+        done.accept(succeeded ? target.path() : null);
     }
 
-    /** Ends a background save, because its data are not wanted any more; returns when it can do no more harm. */
+    private static void transferEnded(KeyspaceSave save, Consumer<KeyspaceSave> done) {
+        if (save.failure() == null) {
+            LOG.info("Background transfer terminated with success");
+        } else if (save.wasCancelled()) {
+            LOG.warn("Background transfer terminated: it was cancelled");
+        } else {
+            LOG.warn("Background transfer error: {}", save.failure().getMessage());
+        }
+        done.accept(save);
+    }
+
+    /** Ends a save to the file, because its data are not wanted any more; returns when it can do no more harm. */
     public void abandonBackgroundSave() {
         KeyspaceSave save = running;
         if (save != null) {
             save.cancel();
-            save.awaitEnd();
-            ended(save);
+            if (backgroundFile != null) {
+                save.awaitEnd();
+                ended(save);
+            }
         }
     }
 
@@ -180,13 +222,12 @@ public final class Snapshots {
         saves++;
         View view = server.keyspace().freeze();
         FileTarget target = fileTarget();
-        FileTarget background = writing;
-        writing = target;
+        foregroundFile = target;
         KeyspaceSave save =
                 new KeyspaceSave(view, target, options(server.replication().positionInfo()));
         save.run();
         view.close();
-        writing = background;
+        foregroundFile = null;
         if (save.failure() != null) {
             return false;
         }
@@ -196,11 +237,15 @@ public final class Snapshots {
         return true;
     }
 
-    /** FLUSHALL has emptied the data: a save of what was there is of no use, and the file must not bring it back. */
-    public void allFlushed() {
+    /**
+     * FLUSHALL has emptied the data: a save of what was there is of no use, and the file must not bring it back.
+     *
+     * @param changes what the command is about to count as changes, which are on disk then
+     */
+    public void allFlushed(long changes) {
         abandonBackgroundSave();
-        if (!server.config().snapshots.save.get().isEmpty()) {
-            save();
+        if (!server.config().snapshots.save.get().isEmpty() && save()) {
+            server.saved(changes);
         }
     }
 
@@ -209,9 +254,13 @@ public final class Snapshots {
         return save();
     }
 
-    /** Removes what a save has written so far: the process ends at once. Any thread. */
+    /** Removes what saves have written so far: the process ends at once. Any thread. */
     public void discardHalfWritten() {
-        FileTarget target = writing;
+        discard(backgroundFile);
+        discard(foregroundFile);
+    }
+
+    private static void discard(FileTarget target) {
         if (target != null) {
             target.discard();
         }

@@ -69,7 +69,7 @@ public final class Waits {
     }
 
     /** A replica has acknowledged, or time has passed: answers whom it satisfies. */
-    void check(long nowMillis) {
+    public void check(long nowMillis) {
         if (waiting.isEmpty()) {
             return;
         }
@@ -100,7 +100,7 @@ public final class Waits {
     }
 
     /** This server has become a replica: its own writes are no longer acknowledged by anyone. */
-    void unblockAll() {
+    public void unblockAll() {
         for (Client client : new ArrayList<>(waiting.keySet())) {
             waiting.remove(client);
             server.executor().replyTo(client, reply -> reply.error(ErrorReplies.UNBLOCKED));

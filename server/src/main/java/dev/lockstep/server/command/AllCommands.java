@@ -22,6 +22,7 @@ public final class AllCommands {
         ObjectCommands.register(table);
         DatabaseCommands.register(table);
         WaitCommands.register(table);
+        ReplicationCommands.register(table);
         PersistenceCommands.register(table);
         return table;
     }

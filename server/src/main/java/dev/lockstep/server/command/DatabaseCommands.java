@@ -4,7 +4,6 @@ import static dev.lockstep.server.command.Command.command;
 
 import dev.lockstep.keyspace.Keyspace;
 import dev.lockstep.protocol.ErrorReplies;
-import dev.lockstep.server.LockstepServer;
 
 /** Commands on whole databases. */
 final class DatabaseCommands {
@@ -62,13 +61,13 @@ final class DatabaseCommands {
         }
     }
 
-    /** The changes count before the save that may follow, which makes them undone business no more. */
     private static void flushAll(Call call) {
         checkFlushMode(call);
-        LockstepServer server = call.server();
-        server.dirty(server.keyspace().totalSize());
-        server.keyspace().clear();
-        server.snapshots().allFlushed();
+        Keyspace keyspace = call.server().keyspace();
+        long removed = keyspace.totalSize();
+        call.changed(removed);
+        keyspace.clear();
+        call.server().snapshots().allFlushed(removed);
         call.propagateAnyway();
         call.reply().ok();
     }

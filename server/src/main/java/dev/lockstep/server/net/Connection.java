@@ -26,6 +26,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     /** While more than this waits to be sent to a client that has no hard limit, nothing more is read from it. */
     private static final long PAUSE_READING_BYTES = 32L << 20;
 
+    /** No more is read while so much is held back for later. */
+    private static final int HELD_BYTES = 1 << 20;
+
     private static final int KEPT_ARRAY_BYTES = 32 * 1024;
     private static final int FIRST_RESERVE_BYTES = 1 << 20;
 
@@ -57,6 +60,13 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         this.parser = new RequestParser(executor.requestLimits());
     }
 
+    /** A connection that the server opens itself: what arrives goes to the tap until it {@link #becomeClient}s. */
+    public static Connection outgoing(Executor executor, Channel channel, InputTap tap) {
+        Connection connection = new Connection(executor, channel, false);
+        connection.tap = tap;
+        return connection;
+    }
+
     public Channel channel() {
         return channel;
     }
@@ -84,6 +94,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
+        if (tap != null) {
+            return;
+        }
         if (executor.isInExecutor()) {
             client = executor.connected(this);
         } else {
@@ -114,6 +127,13 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     private void received(ByteBuf input) {
         try {
+            if (tap != null) {
+                int bytes = input.readableBytes();
+                byte[] array = executor.tapArrived(bytes);
+                input.readBytes(array, 0, bytes);
+                tap.received(array, 0, bytes);
+                return;
+            }
             if (client == null || client.closed) {
                 return;
             }
@@ -170,15 +190,11 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         int at = start;
         try {
             while (at < end && !client.isBlocked() && !client.closed && !client.closeAfterReply) {
-                if (tap != null) {
-                    tap.received(array, at, end - at);
-                    return end;
-                }
                 if (!parser.parse(array, at, end, executor.request())) {
                     break;
                 }
                 int next = parser.next();
-                if (!executor.execute(client, next - at, end - at)) {
+                if (!executor.execute(client, at, next - at, end - at)) {
                     break;
                 }
                 at = next;
@@ -232,9 +248,28 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** From now on the bytes that arrive are not requests. */
-    public void tap(InputTap newTap) {
-        tap = newTap;
+    /** Keeps bytes that are not for the tap but for the client that this connection is about to become. */
+    public void hold(byte[] array, int from, int to) {
+        int length = to - from;
+        if (pending == null) {
+            pending = new byte[Math.max(length, KEPT_ARRAY_BYTES)];
+        }
+        if (pending.length < pendingLength + length) {
+            pending = Arrays.copyOf(pending, Math.max(pendingLength + length, pending.length * 2));
+        }
+        System.arraycopy(array, from, pending, pendingLength, length);
+        pendingLength += length;
+        if (pendingLength > HELD_BYTES) {
+            channel.config().setAutoRead(false);
+        }
+    }
+
+    /** From now on what arrives are requests of this client; those that were held are executed soon. */
+    public void becomeClient(Client newClient) {
+        tap = null;
+        client = newClient;
+        channel.config().setAutoRead(true);
+        executor.submit(this::resume);
     }
 
     // ---- what is sent ----

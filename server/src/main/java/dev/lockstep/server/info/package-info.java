@@ -1,0 +1,2 @@
+/** INFO: its sections, their order and their fields. */
+package dev.lockstep.server.info;

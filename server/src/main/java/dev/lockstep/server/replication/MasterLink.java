@@ -1,0 +1,660 @@
+package dev.lockstep.server.replication;
+
+import dev.lockstep.keyspace.Keyspace;
+import dev.lockstep.protocol.RequestEncoder;
+import dev.lockstep.replication.ReplicationHistory;
+import dev.lockstep.replication.TransferBody;
+import dev.lockstep.replication.TransferPipe;
+import dev.lockstep.server.Client;
+import dev.lockstep.server.KeyspaceLoad;
+import dev.lockstep.server.LockstepServer;
+import dev.lockstep.server.net.Connection;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The replica's side: the link to the master, from connecting through the handshake and a full or partial sync to the
+ * stream of changes. Executor only.
+ *
+ * <p>A full sync is loaded by another thread into a second keyspace while the old data is still served, and takes its place in
+ * one step. Where the heap can't hold both, the old data is dropped first, which the log says.
+ */
+public final class MasterLink implements Connection.InputTap {
+    private static final Logger LOG = LoggerFactory.getLogger(MasterLink.class);
+    private static final int LINE_BYTES_MAX = 1024;
+    private static final long FIRST_RETRY_MILLIS = 0;
+    private static final long LONGEST_RETRY_MILLIS = 5000;
+
+    /** How far the link is, by the names that ROLE gives. */
+    public enum State {
+        CONNECT("connect"),
+        CONNECTING("connecting"),
+        HANDSHAKE("handshake"),
+        TRANSFER("sync"),
+        CONNECTED("connected");
+
+        private final String roleName;
+
+        State(String roleName) {
+            this.roleName = roleName;
+        }
+
+        public String roleName() {
+            return roleName;
+        }
+    }
+
+    /** What is waited for during the handshake; each answer leads to the next question. */
+    private enum Step {
+        PING,
+        AUTH,
+        PORT,
+        IP,
+        CAPA,
+        PSYNC,
+        BULK_HEADER
+    }
+
+    private final LockstepServer server;
+    private final Replication replication;
+    private final String host;
+    private final int port;
+
+    private State state = State.CONNECT;
+    private Step step;
+    private Connection connection;
+    private ChannelFuture connecting;
+    private Client client;
+    private final StringBuilder line = new StringBuilder();
+    private final RequestEncoder encoder = new RequestEncoder(256);
+
+    private TransferBody body;
+    private TransferPipe pipe;
+    private KeyspaceLoad load;
+    private String transferId;
+    private long transferOffset;
+    private boolean transferReceived;
+    private boolean dropOldFirst;
+    private boolean loadingBeside;
+
+    private long lastIoMillis;
+    private long downSinceMillis;
+    private long retryAtMillis = Long.MAX_VALUE;
+    private long retryDelayMillis = FIRST_RETRY_MILLIS;
+    private boolean closed;
+    private int selectedDatabase = -1;
+
+    MasterLink(LockstepServer server, Replication replication, String host, int port) {
+        this.server = server;
+        this.replication = replication;
+        this.host = host;
+        this.port = port;
+        lastIoMillis = server.clock().millis();
+        downSinceMillis = server.clock().millis();
+    }
+
+    public String host() {
+        return host;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public State state() {
+        return state;
+    }
+
+    public boolean isConnected() {
+        return state == State.CONNECTED;
+    }
+
+    /** Whether a full sync is under way. */
+    public boolean isSyncing() {
+        return state == State.TRANSFER;
+    }
+
+    boolean isLoadingBeside() {
+        return loadingBeside;
+    }
+
+    /** Whether data is loaded with nothing served meanwhile. */
+    public boolean isLoadingAlone() {
+        return load != null && !loadingBeside;
+    }
+
+    /** Unix milliseconds of the last bytes from the master. */
+    public long lastIoMillis() {
+        return lastIoMillis;
+    }
+
+    public long downSinceMillis() {
+        return downSinceMillis;
+    }
+
+    /** Total bytes of the transfer under way; 0 where only its end mark tells, -1 without one. */
+    public long transferTotal() {
+        return body == null ? -1 : Math.max(0, body.expected());
+    }
+
+    public long transferReceivedBytes() {
+        return body == null ? -1 : body.received();
+    }
+
+    /** The database that the stream has selected, or -1. */
+    int selectedDatabase() {
+        return client != null ? client.database : selectedDatabase;
+    }
+
+    void selectedDatabase(int database) {
+        selectedDatabase = database;
+    }
+
+    /** The offset up to which the stream was read, applied or not. */
+    public long readOffset() {
+        return replication.offset() + (client == null ? 0 : client.connection().pendingInput());
+    }
+
+    // ---- connecting ----
+
+    void connect() {
+        if (closed) {
+            return;
+        }
+        LOG.info("Connecting to MASTER {}:{}", host, port);
+        state = State.CONNECTING;
+        lastIoMillis = server.clock().millis();
+        Bootstrap bootstrap =
+                new Bootstrap()
+                        .group(server.loop())
+                        .channel(server.transport().connectingChannel())
+                        .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                        .option(ChannelOption.TCP_NODELAY, true)
+                        .option(
+                                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                                server.config().replication.timeout.get() * 1000)
+                        .handler(
+                                new ChannelInitializer<Channel>() {
+                                    @Override
+                                    protected void initChannel(Channel channel) {
+                                        connection =
+                                                Connection.outgoing(
+                                                        server.executor(),
+                                                        channel,
+                                                        MasterLink.this);
+                                        channel.pipeline().addLast(connection);
+                                    }
+                                });
+        String source = server.config().network.bindSourceAddr.get();
+        if (!source.isEmpty()) {
+            bootstrap.localAddress(new InetSocketAddress(source, 0));
+        }
+        connecting = bootstrap.connect(new InetSocketAddress(host, port));
+        LOG.info("MASTER <-> REPLICA sync started");
+        connecting.addListener(
+                done -> {
+                    if (!closed && done.isSuccess()) {
+                        connected();
+                    } else if (!closed) {
+                        LOG.warn("Error condition on socket for SYNC: {}", Reason.of(done.cause()));
+                        retryLater();
+                    }
+                });
+    }
+
+    private void connected() {
+        LOG.info("Non blocking connect for SYNC fired the event.");
+        state = State.HANDSHAKE;
+        lastIoMillis = server.clock().millis();
+        ask(Step.PING, "PING");
+    }
+
+    private void retryLater() {
+        state = State.CONNECT;
+        retryAtMillis = server.clock().millis() + retryDelayMillis;
+        long doubled = Math.min(Math.max(500, retryDelayMillis * 2), LONGEST_RETRY_MILLIS);
+        retryDelayMillis = doubled / 2 + ThreadLocalRandom.current().nextLong(doubled / 2 + 1);
+    }
+
+    // ---- handshake ----
+
+    private void ask(Step next, String... words) {
+        step = next;
+        encoder.clear();
+        encoder.begin(words.length);
+        for (String word : words) {
+            encoder.arg(word);
+        }
+        connection.send(encoder.array(), 0, encoder.length());
+        connection.flush();
+    }
+
+    @Override
+    public void received(byte[] array, int offset, int length) {
+        if (closed) {
+            return;
+        }
+        lastIoMillis = server.clock().millis();
+        int at = offset;
+        int end = offset + length;
+        while (at < end && !closed && connection != null) {
+            if (state == State.TRANSFER && transferReceived) {
+                connection.hold(array, at, end);
+                return;
+            } else if (state == State.TRANSFER && step == null) {
+                int taken = body.accept(array, at, end - at, this::transferred);
+                at += taken;
+                if (body.isComplete() && !transferReceived) {
+                    transferReceived = true;
+                    pipe.end();
+                }
+            } else if (state == State.CONNECTED) {
+                connection.hold(array, at, end);
+                return;
+            } else {
+                byte letter = array[at++];
+                if (letter == '\n') {
+                    int last = line.length() - 1;
+                    if (last >= 0 && line.charAt(last) == '\r') {
+                        line.setLength(last);
+                    }
+                    String text = line.toString();
+                    line.setLength(0);
+                    if (!text.isEmpty()) {
+                        answered(text);
+                    }
+                } else if (line.length() < LINE_BYTES_MAX) {
+                    line.append((char) (letter & 0xff));
+                } else {
+                    giveUp(
+                            "The master sent a line of over "
+                                    + LINE_BYTES_MAX
+                                    + " bytes during the handshake");
+                    return;
+                }
+            }
+        }
+    }
+
+    private void answered(String answer) {
+        boolean error = answer.startsWith("-");
+        switch (step) {
+            case PING -> {
+                if (error
+                        && !answer.startsWith("-NOAUTH")
+                        && !answer.startsWith("-NOPERM")
+                        && !answer.startsWith("-ERR operation not permitted")) {
+                    giveUp("Error reply to PING from master: '" + answer + "'");
+                    return;
+                }
+                LOG.info("Master replied to PING, replication can continue...");
+                authenticate();
+            }
+            case AUTH -> {
+                if (error) {
+                    giveUp("Unable to AUTH to MASTER: " + answer);
+                    return;
+                }
+                tellPort();
+            }
+            case PORT -> {
+                if (error) {
+                    LOG.info(
+                            "(Non critical) Master does not understand REPLCONF listening-port: {}",
+                            answer);
+                }
+                String ip = server.config().replication.announceIp.get();
+                if (ip.isEmpty()) {
+                    tellCapabilities();
+                } else {
+                    ask(Step.IP, "REPLCONF", "ip-address", ip);
+                }
+            }
+            case IP -> {
+                if (error) {
+                    LOG.info(
+                            "(Non critical) Master does not understand REPLCONF ip-address: {}",
+                            answer);
+                }
+                tellCapabilities();
+            }
+            case CAPA -> {
+                if (error) {
+                    LOG.info("(Non critical) Master does not understand REPLCONF capa: {}", answer);
+                }
+                askForData();
+            }
+            case PSYNC -> synchronizationAnswered(answer);
+            case BULK_HEADER -> transferBegins(answer);
+            default -> throw new IllegalStateException(step.toString());
+        }
+    }
+
+    private void authenticate() {
+        String user = server.config().replication.masterUser.get();
+        String password = server.config().replication.masterAuth.get();
+        if (password.isEmpty()) {
+            tellPort();
+        } else if (user.isEmpty()) {
+            ask(Step.AUTH, "AUTH", password);
+        } else {
+            ask(Step.AUTH, "AUTH", user, password);
+        }
+    }
+
+    private void tellPort() {
+        int announced = server.config().replication.announcePort.get();
+        int shown = announced != 0 ? announced : server.config().network.port.get();
+        ask(Step.PORT, "REPLCONF", "listening-port", Integer.toString(shown));
+    }
+
+    private void tellCapabilities() {
+        ask(Step.CAPA, "REPLCONF", "capa", "eof", "capa", "psync2");
+    }
+
+    private void askForData() {
+        if (replication.log() != null) {
+            long next = replication.offset() + 1;
+            LOG.info(
+                    "Trying a partial resynchronization (request {}:{}).",
+                    replication.history().id(),
+                    next);
+            ask(Step.PSYNC, "PSYNC", replication.history().id(), Long.toString(next));
+        } else {
+            LOG.info("Partial resynchronization not possible (no cached master)");
+            ask(Step.PSYNC, "PSYNC", "?", "-1");
+        }
+    }
+
+    private void synchronizationAnswered(String answer) {
+        String[] words = answer.split(" ");
+        if (words[0].equals("+FULLRESYNC")
+                && words.length == 3
+                && words[1].length() == ReplicationHistory.ID_LENGTH
+                && words[2].matches("\\d{1,18}")) {
+            transferId = words[1];
+            transferOffset = Long.parseLong(words[2]);
+            LOG.info("Full resync from master: {}:{}", transferId, transferOffset);
+            state = State.TRANSFER;
+            step = Step.BULK_HEADER;
+        } else if (words[0].equals("+CONTINUE")) {
+            LOG.info("Successful partial resynchronization with master.");
+            if (words.length > 1 && words[1].length() == ReplicationHistory.ID_LENGTH) {
+                replication.continueAs(words[1]);
+            }
+            streamBegins(selectedDatabase);
+        } else if (answer.startsWith("-NOMASTERLINK") || answer.startsWith("-LOADING")) {
+            LOG.info("Master is currently unable to PSYNC but should be in the future: {}", answer);
+            giveUp(null);
+        } else {
+            giveUp("Unexpected reply to PSYNC from master: " + answer);
+        }
+    }
+
+    // ---- full sync ----
+
+    private void transferBegins(String header) {
+        if (header.startsWith("-")) {
+            giveUp("MASTER aborted replication with an error: " + header.substring(1));
+            return;
+        }
+        if (header.startsWith("$EOF:") && header.length() == 5 + ReplicationHistory.ID_LENGTH) {
+            body = TransferBody.untilMark(header.substring(5));
+            LOG.info(
+                    "MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF to parser");
+        } else if (header.matches("\\$\\d{1,18}")) {
+            body = TransferBody.ofLength(Long.parseLong(header.substring(1)));
+            LOG.info(
+                    "MASTER <-> REPLICA sync: receiving {} bytes from master to parser",
+                    body.expected());
+        } else {
+            giveUp(
+                    "Bad protocol from MASTER, the first byte is not '$' (we received '"
+                            + header
+                            + "'), are you sure the host and port are right?");
+            return;
+        }
+        step = null;
+        transferReceived = body.isComplete();
+        Connection current = connection;
+        pipe =
+                new TransferPipe(
+                        () ->
+                                server.executor()
+                                        .submit(
+                                                () ->
+                                                        current.channel()
+                                                                .config()
+                                                                .setAutoRead(true)));
+        startLoading();
+        if (transferReceived) {
+            pipe.end();
+        }
+    }
+
+    private void startLoading() {
+        Keyspace old = server.keyspace();
+        boolean holdsBoth =
+                old.slab().reserved() < server.memory().slabLimit() * 4 / 10 && !dropOldFirst;
+        loadingBeside = old.totalSize() > 0 && holdsBoth;
+        if (holdsBoth) {
+            LOG.info("MASTER <-> REPLICA sync: Loading DB in memory");
+        } else {
+            LOG.info(
+                    "MASTER <-> REPLICA sync: Flushing old data, the heap can't hold it beside the new data");
+            server.keyspace().clear();
+            LOG.info("MASTER <-> REPLICA sync: Loading DB in memory");
+        }
+        TransferPipe source = pipe;
+        load =
+                server.snapshots()
+                        .loading()
+                        .fromMaster(
+                                source,
+                                keyspace -> loaded(source, keyspace),
+                                (reason, outOfMemory) -> loadFailed(source, reason, outOfMemory));
+    }
+
+    private void transferred(byte[] array, int offset, int length) {
+        if (length > 0 && !pipe.put(array, offset, length)) {
+            connection.channel().config().setAutoRead(false);
+        }
+    }
+
+    private void loaded(TransferPipe from, Keyspace fresh) {
+        if (from != pipe) {
+            return;
+        }
+        load = null;
+        loadingBeside = false;
+        replication.replicas().disconnectAll();
+        server.replaceKeyspace(fresh);
+        replication.adopt(transferId, transferOffset);
+        dropOldFirst = false;
+        LOG.info("MASTER <-> REPLICA sync: Finished with success");
+        streamBegins(0);
+        acknowledge();
+    }
+
+    private void loadFailed(TransferPipe from, String reason, boolean outOfMemory) {
+        if (from != pipe) {
+            return;
+        }
+        load = null;
+        loadingBeside = false;
+        dropOldFirst = outOfMemory;
+        LOG.warn("Failed trying to load the MASTER synchronization DB from socket: {}", reason);
+        giveUp(null);
+    }
+
+    // ---- the stream ----
+
+    private void streamBegins(int database) {
+        body = null;
+        pipe = null;
+        step = null;
+        state = State.CONNECTED;
+        retryDelayMillis = FIRST_RETRY_MILLIS;
+        client = server.clients().add(connection);
+        client.isMaster = true;
+        client.authenticated = true;
+        client.database = Math.max(0, database);
+        connection.becomeClient(client);
+        replication.replicas().refreshGood();
+    }
+
+    /** Tells the master how far this server is. */
+    public void acknowledge() {
+        if (state == State.CONNECTED) {
+            encoder.clear();
+            encoder.begin(3).arg("REPLCONF").arg("ACK").arg(replication.offset());
+            connection.send(encoder.array(), 0, encoder.length());
+            connection.flush();
+        }
+    }
+
+    // ---- the end ----
+
+    private void giveUp(String reason) {
+        if (reason != null) {
+            LOG.warn("{}", reason);
+        }
+        Connection lost = connection;
+        abandon();
+        if (lost != null) {
+            lost.close();
+        }
+        retryLater();
+    }
+
+    /** Leaves the transfer, if one is under way; the old data is untouched unless it had to be dropped first. */
+    private void abandon() {
+        if (pipe != null) {
+            pipe.fail("the link to the master was cut");
+            pipe = null;
+        }
+        if (load != null) {
+            load.cancel();
+            load = null;
+        }
+        loadingBeside = false;
+        body = null;
+        step = null;
+        line.setLength(0);
+        connection = null;
+        client = null;
+    }
+
+    @Override
+    public void closed() {
+        if (!closed && connection != null && state != State.CONNECTING && state != State.CONNECT) {
+            if (state == State.TRANSFER && transferReceived) {
+                LOG.info("The master closed the link after its transfer");
+            }
+            LOG.warn(
+                    state == State.TRANSFER
+                            ? "I/O error trying to sync with MASTER: connection lost"
+                            : "Failed to read response from the server: connection lost");
+            abandon();
+            retryLater();
+        }
+    }
+
+    /** The streaming connection is gone. */
+    void disconnected(Client lost) {
+        if (lost == client) {
+            selectedDatabase = client.database;
+            downSinceMillis = server.clock().millis();
+            LOG.info("Connection with master lost.");
+            if (!closed) {
+                LOG.info("Caching the disconnected master state.");
+                abandon();
+                state = State.CONNECT;
+                LOG.info("Reconnecting to MASTER {}:{}", host, port);
+                connect();
+            }
+        }
+    }
+
+    /** Leaves the master for good. */
+    void close() {
+        if (client != null) {
+            selectedDatabase = client.database;
+        }
+        closed = true;
+        Connection current = connection;
+        if (connecting != null && !connecting.isDone()) {
+            connecting.channel().close();
+        }
+        if (client != null) {
+            server.clients().close(client);
+        }
+        abandon();
+        if (current != null) {
+            current.close();
+        }
+    }
+
+    void everySecond(long nowMillis) {
+        long timeout = server.config().replication.timeout.get() * 1000L;
+        boolean silent = nowMillis - lastIoMillis > timeout;
+        switch (state) {
+            case CONNECT -> {
+                if (nowMillis >= retryAtMillis) {
+                    connect();
+                }
+            }
+            case CONNECTING, HANDSHAKE -> {
+                if (silent) {
+                    LOG.warn("Timeout connecting to the MASTER...");
+                    if (connecting != null && !connecting.isDone()) {
+                        connecting.channel().close();
+                    }
+                    giveUp(null);
+                }
+            }
+            case TRANSFER -> {
+                if (silent && !transferReceived && connection.channel().config().isAutoRead()) {
+                    giveUp(
+                            "Timeout receiving bulk data from MASTER... If the problem persists try to set the"
+                                    + " 'repl-timeout' parameter in redis.conf to a larger value.");
+                } else {
+                    keepAlive();
+                }
+            }
+            case CONNECTED -> {
+                if (silent) {
+                    LOG.warn("MASTER timeout: no data nor PING received...");
+                    server.clients().close(client);
+                } else {
+                    acknowledge();
+                }
+            }
+        }
+    }
+
+    private void keepAlive() {
+        byte[] newline = "\n".getBytes(StandardCharsets.US_ASCII);
+        connection.send(newline, 0, 1);
+        connection.flush();
+    }
+
+    /** Bytes of the stream have arrived. */
+    public void streamArrived() {
+        lastIoMillis = server.clock().millis();
+    }
+
+    /** Whether a client is the stream of this link. */
+    boolean isClient(Client other) {
+        return client == other;
+    }
+}

@@ -1,0 +1,124 @@
+package dev.lockstep.server.replication;
+
+import dev.lockstep.replication.LogCursor;
+import dev.lockstep.server.Client;
+import dev.lockstep.server.ClientLine;
+import io.netty.buffer.ByteBuf;
+
+/** A connection that is a replica of this server, or is becoming one. Executor only. */
+public final class ReplicaConnection {
+    /** How far the replica has come, by the names that INFO gives. */
+    public enum State {
+        HANDSHAKE("handshake"),
+        WAIT_SNAPSHOT_START("wait_bgsave"),
+        WAIT_SNAPSHOT_END("wait_bgsave"),
+        SEND_SNAPSHOT("send_bulk"),
+        ONLINE("online"),
+        /** Wanted nothing but the snapshot and has it. */
+        SNAPSHOT_SENT("online");
+
+        final String infoName;
+
+        State(String infoName) {
+            this.infoName = infoName;
+        }
+    }
+
+    private final Client client;
+
+    State state = State.HANDSHAKE;
+    int listeningPort;
+    String announcedIp;
+    boolean understandsMark;
+    boolean understandsPsync2;
+    boolean snapshotOnly;
+    boolean withoutData;
+    boolean usesPsync;
+
+    long ackOffset;
+    long ackMillis;
+    long fullSyncOffset;
+    long progressMillis;
+
+    private LogCursor cursor;
+    private boolean streaming;
+
+    ReplicaConnection(Client client) {
+        this.client = client;
+    }
+
+    Client client() {
+        return client;
+    }
+
+    LogCursor cursor() {
+        return cursor;
+    }
+
+    /** From now on the log is kept for this replica from the cursor on. */
+    void cursor(LogCursor newCursor) {
+        if (cursor != null) {
+            cursor.close();
+        }
+        cursor = newCursor;
+    }
+
+    /** The replica is ready for the stream of changes. */
+    void startStreaming() {
+        streaming = true;
+        feed();
+    }
+
+    boolean isStreaming() {
+        return streaming;
+    }
+
+    /** Sends as much of the log as the socket takes. */
+    void feed() {
+        if (!streaming || client.closed || cursor == null) {
+            return;
+        }
+        boolean sent = false;
+        while (client.connection().channel().isWritable()) {
+            ByteBuf bytes = cursor.next();
+            if (bytes == null) {
+                break;
+            }
+            client.connection().send(bytes);
+            sent = true;
+        }
+        if (sent) {
+            client.connection().flush();
+        }
+    }
+
+    /** The socket takes more again. */
+    public void writable() {
+        feed();
+    }
+
+    /** Bytes of the log that were not handed to the socket yet, and those that wait there. */
+    long waitingBytes() {
+        return (cursor == null ? 0 : cursor.behind()) + client.connection().pendingOutput();
+    }
+
+    String ip() {
+        if (announcedIp != null) {
+            return announcedIp;
+        }
+        String address = ClientLine.remoteAddress(client);
+        return address.substring(0, address.lastIndexOf(':')).replace("[", "").replace("]", "");
+    }
+
+    /** "ip:port" of the replica's own server, as log lines name it. */
+    String name() {
+        return listeningPort != 0 ? ip() + ":" + listeningPort : "client id #" + client.id();
+    }
+
+    void close() {
+        if (cursor != null) {
+            cursor.close();
+            cursor = null;
+        }
+    }
+}

@@ -1,0 +1,521 @@
+package dev.lockstep.server.replication;
+
+import dev.lockstep.keyspace.View;
+import dev.lockstep.protocol.ReplyBuffer;
+import dev.lockstep.replication.ReplicationLog;
+import dev.lockstep.server.Client;
+import dev.lockstep.server.LockstepServer;
+import dev.lockstep.server.config.OutputBufferLimit;
+import dev.lockstep.server.replication.ReplicaConnection.State;
+import io.netty.channel.ChannelOption;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The replicas of this server: how each gets what it lacks, a part of the log or a snapshot and then the log. Executor only.
+ *
+ * <p>A full sync freezes the keyspace and notes the log's offset at that instant; everybody who waits then shares the
+ * snapshot, and each goes on with the log from that offset, which is kept for it from then on.
+ */
+public final class Replicas {
+    private static final Logger LOG = LoggerFactory.getLogger(Replicas.class);
+    private static final byte[] NEWLINE = {'\n'};
+
+    private final LockstepServer server;
+    private final Replication replication;
+    private final List<ReplicaConnection> all = new ArrayList<>();
+    private DisklessTransfer diskless;
+    private boolean diskSaveRunning;
+    private long withoutReplicasSince;
+    private boolean feedScheduled;
+    private int goodReplicas;
+
+    Replicas(LockstepServer server, Replication replication) {
+        this.server = server;
+        this.replication = replication;
+    }
+
+    public List<ReplicaConnection> all() {
+        return all;
+    }
+
+    public int count() {
+        return all.size();
+    }
+
+    /** What the replication code keeps of a connection, from its first REPLCONF on. */
+    static ReplicaConnection of(Client client) {
+        if (client.replica == null) {
+            client.replica = new ReplicaConnection(client);
+        }
+        return client.replica;
+    }
+
+    // ---- what replicas say of themselves ----
+
+    public void listeningPort(Client client, int port) {
+        of(client).listeningPort = port;
+    }
+
+    public void announcedIp(Client client, String ip) {
+        of(client).announcedIp = ip.isEmpty() ? null : ip;
+    }
+
+    public void understandsMark(Client client) {
+        of(client).understandsMark = true;
+    }
+
+    public void understandsPsync2(Client client) {
+        of(client).understandsPsync2 = true;
+    }
+
+    public void snapshotOnly(Client client, boolean only) {
+        of(client).snapshotOnly = only;
+    }
+
+    public void filter(Client client, boolean withoutData) {
+        of(client).withoutData = withoutData;
+    }
+
+    /** The replicas as ROLE lists them: ip, port and offset, all as text. */
+    public void describeOnline(ReplyBuffer reply) {
+        int mark = reply.deferArray();
+        int count = 0;
+        for (ReplicaConnection replica : all) {
+            if (replica.state == State.ONLINE) {
+                reply.array(3);
+                reply.bulk(replica.ip());
+                reply.bulkInteger(replica.listeningPort);
+                reply.bulkInteger(replica.ackOffset);
+                count++;
+            }
+        }
+        reply.endArray(mark, count);
+    }
+
+    // ---- SYNC and PSYNC ----
+
+    /**
+     * A connection asks to be synchronized.
+     *
+     * @param askedId the history that the replica has a part of, or null for SYNC
+     * @param next the first byte it lacks, as PSYNC counts
+     */
+    public void synchronize(Client client, String askedId, long next) {
+        ReplicaConnection replica = of(client);
+        LOG.info("Replica {} asks for synchronization", replica.name());
+        if (askedId != null) {
+            replica.usesPsync = true;
+            if (tryPartial(replica, askedId, next)) {
+                server.stats().syncPartialOk++;
+                return;
+            }
+            if (!askedId.equals("?")) {
+                server.stats().syncPartialErr++;
+            }
+        }
+        server.stats().syncFull++;
+        add(replica);
+        replica.state = State.WAIT_SNAPSHOT_START;
+        replication.ensureLog();
+        if (joinRunningSave(replica)) {
+            return;
+        }
+        if (!usesDisk(replica)) {
+            if (server.config().replication.disklessSyncDelay.get() > 0) {
+                LOG.info("Delay next BGSAVE for diskless SYNC");
+            }
+            startIfDue();
+        } else {
+            startDiskSave();
+        }
+    }
+
+    private boolean usesDisk(ReplicaConnection replica) {
+        return !server.config().replication.disklessSync.get() || !replica.understandsMark;
+    }
+
+    private void add(ReplicaConnection replica) {
+        Client client = replica.client();
+        client.isReplica = true;
+        replica.ackMillis = server.clock().millis();
+        replica.progressMillis = server.clock().millis();
+        if (server.config().replication.disableTcpNodelay.get()) {
+            client.connection().channel().config().setOption(ChannelOption.TCP_NODELAY, false);
+        }
+        if (!all.contains(replica)) {
+            all.add(replica);
+        }
+    }
+
+    /** Three questions: is it our history, do we still hold what it lacks, and then go on. */
+    private boolean tryPartial(ReplicaConnection replica, String askedId, long next) {
+        if (!replication.history().covers(askedId, next)) {
+            refusePartial(replica, askedId, next);
+            return false;
+        }
+        ReplicationLog log = replication.log();
+        if (log == null || !log.holds(next - 1)) {
+            LOG.info(
+                    "Unable to partial resync with replica {} for lack of backlog (Replica request was: {}).",
+                    replica.name(),
+                    next);
+            if (next - 1 > replication.offset()) {
+                LOG.warn(
+                        "Warning: replica {} tried to PSYNC with an offset that is greater than the master replication"
+                                + " offset.",
+                        replica.name());
+            }
+            return false;
+        }
+        add(replica);
+        replica.state = State.ONLINE;
+        replica.ackOffset = next - 1;
+        String answer =
+                replica.understandsPsync2
+                        ? "+CONTINUE " + replication.history().id() + "\r\n"
+                        : "+CONTINUE\r\n";
+        send(replica, answer);
+        replica.cursor(log.cursor(next - 1));
+        LOG.info(
+                "Partial resynchronization request from {} accepted. Sending {} bytes of backlog starting from offset {}.",
+                replica.name(),
+                log.end() - next + 1,
+                next);
+        replica.startStreaming();
+        refreshGood();
+        return true;
+    }
+
+    private void refusePartial(ReplicaConnection replica, String askedId, long next) {
+        String id = replication.history().id();
+        String second = replication.history().secondId();
+        if (askedId.equals("?")) {
+            LOG.info("Full resync requested by replica {}", replica.name());
+        } else if (askedId.equalsIgnoreCase(second)) {
+            LOG.info(
+                    "Partial resynchronization not accepted: Requested offset for second ID was {}, but I can reply up to"
+                            + " {}",
+                    next,
+                    replication.history().secondOffset());
+        } else {
+            LOG.info(
+                    "Partial resynchronization not accepted: Replication ID mismatch (Replica asked for '{}', my"
+                            + " replication IDs are '{}' and '{}')",
+                    askedId,
+                    id,
+                    second);
+        }
+    }
+
+    // ---- full sync ----
+
+    /** Starts a diskless transfer when enough replicas wait, or one has waited long enough. */
+    void startIfDue() {
+        if (diskless != null) {
+            return;
+        }
+        List<ReplicaConnection> waiting = new ArrayList<>();
+        long longestWait = 0;
+        for (ReplicaConnection replica : all) {
+            if (replica.state == State.WAIT_SNAPSHOT_START && !usesDisk(replica)) {
+                waiting.add(replica);
+                longestWait =
+                        Math.max(longestWait, server.clock().millis() - replica.progressMillis);
+            }
+        }
+        int enough = server.config().replication.disklessSyncMaxReplicas.get();
+        if (!waiting.isEmpty()
+                && (longestWait >= server.config().replication.disklessSyncDelay.get() * 1000L
+                        || enough > 0 && waiting.size() >= enough)) {
+            startDiskless(waiting);
+        }
+    }
+
+    private void startDiskless(List<ReplicaConnection> waiting) {
+        LOG.info("Starting BGSAVE for SYNC with target: replicas sockets");
+        long offset = replication.offset();
+        View view = server.snapshots().freeze();
+        for (ReplicaConnection replica : waiting) {
+            beginFullSync(replica, offset);
+        }
+        diskless = new DisklessTransfer(server, this, view, waiting, replication.positionInfo());
+        diskless.start();
+    }
+
+    private void beginFullSync(ReplicaConnection replica, long offset) {
+        replica.state = State.WAIT_SNAPSHOT_END;
+        replica.fullSyncOffset = offset;
+        replica.progressMillis = server.clock().millis();
+        replica.cursor(replication.log().cursor(offset));
+        server.changes().forgetSelected();
+        if (replica.usesPsync) {
+            send(replica, "+FULLRESYNC " + replication.history().id() + " " + offset + "\r\n");
+        }
+    }
+
+    /** The diskless transfer is over. */
+    void disklessDone(List<ReplicaConnection> served) {
+        diskless = null;
+        for (ReplicaConnection replica : served) {
+            if (!replica.client().closed) {
+                replica.state = replica.snapshotOnly ? State.SNAPSHOT_SENT : State.ONLINE;
+                replica.ackMillis = server.clock().millis();
+                LOG.info(
+                        "Streamed replica transfer with {} succeeded (socket). Waiting for REPLCONF ACK from replica to"
+                                + " enable streaming",
+                        replica.name());
+            }
+        }
+        refreshGood();
+        startWaiting();
+    }
+
+    private void startWaiting() {
+        startIfDue();
+        for (ReplicaConnection replica : all) {
+            if (replica.state == State.WAIT_SNAPSHOT_START && usesDisk(replica)) {
+                startDiskSave();
+                return;
+            }
+        }
+    }
+
+    private void startDiskSave() {
+        if (diskSaveRunning || server.snapshots().isSaving()) {
+            LOG.info("Current BGSAVE is not for this replica: it waits for the next one");
+            return;
+        }
+        LOG.info("Starting BGSAVE for SYNC with target: disk");
+        long offset = replication.offset();
+        if (!server.snapshots().startForReplicas(replication.positionInfo(), this::diskSaveDone)) {
+            for (ReplicaConnection replica : waitingForDisk(State.WAIT_SNAPSHOT_START)) {
+                LOG.warn("BGSAVE for replication failed");
+                send(replica, "-ERR BGSAVE failed, replication can't continue\r\n");
+                server.clients().closeAfterReply(replica.client());
+            }
+            return;
+        }
+        diskSaveRunning = true;
+        for (ReplicaConnection replica : waitingForDisk(State.WAIT_SNAPSHOT_START)) {
+            beginFullSync(replica, offset);
+        }
+    }
+
+    /** A replica that comes while a snapshot is being written for another may share it: it starts at the same offset. */
+    private boolean joinRunningSave(ReplicaConnection replica) {
+        if (!diskSaveRunning || !usesDisk(replica)) {
+            return false;
+        }
+        for (ReplicaConnection other : waitingForDisk(State.WAIT_SNAPSHOT_END)) {
+            LOG.info("Waiting for end of BGSAVE for SYNC");
+            beginFullSync(replica, other.fullSyncOffset);
+            return true;
+        }
+        return false;
+    }
+
+    private List<ReplicaConnection> waitingForDisk(State state) {
+        List<ReplicaConnection> waiting = new ArrayList<>();
+        for (ReplicaConnection replica : all) {
+            if (replica.state == state
+                    && usesDisk(replica)
+                    && (diskless == null || !diskless.serves(replica))) {
+                waiting.add(replica);
+            }
+        }
+        return waiting;
+    }
+
+    /** The snapshot file is there, or failed: null. */
+    private void diskSaveDone(java.nio.file.Path file) {
+        diskSaveRunning = false;
+        for (ReplicaConnection replica : waitingForDisk(State.WAIT_SNAPSHOT_END)) {
+            if (file == null) {
+                LOG.warn("SYNC failed. BGSAVE child returned an error");
+                server.clients().close(replica.client());
+            } else {
+                replica.state = State.SEND_SNAPSHOT;
+                new DiskTransfer(server, this, replica, file).start();
+            }
+        }
+        startWaiting();
+    }
+
+    /** A snapshot file has been sent whole. */
+    void fileSent(ReplicaConnection replica) {
+        LOG.info("Synchronization with replica {} succeeded", replica.name());
+        replica.state = replica.snapshotOnly ? State.SNAPSHOT_SENT : State.ONLINE;
+        replica.ackMillis = server.clock().millis();
+        if (!replica.snapshotOnly) {
+            replica.startStreaming();
+        }
+        refreshGood();
+    }
+
+    // ---- while they are there ----
+
+    /** REPLCONF ACK: how far the replica has come. */
+    public void acknowledged(Client client, long offset) {
+        ReplicaConnection replica = client.replica;
+        if (replica == null || !client.isReplica) {
+            return;
+        }
+        replica.ackOffset = Math.max(replica.ackOffset, offset);
+        replica.ackMillis = server.clock().millis();
+        if (replica.state == State.ONLINE && !replica.isStreaming()) {
+            LOG.info("Synchronization with replica {} succeeded", replica.name());
+            replica.startStreaming();
+            refreshGood();
+        }
+        server.waits().check(server.clock().millis());
+    }
+
+    int acknowledgedBy(long offset) {
+        int count = 0;
+        for (ReplicaConnection replica : all) {
+            if (replica.state == State.ONLINE && replica.ackOffset >= offset) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** Has the replicas sent what the log has gained, once at the end of this turn of the event loop. */
+    void scheduleFeed() {
+        if (!all.isEmpty() && !feedScheduled) {
+            feedScheduled = true;
+            server.executor().submit(this::feed);
+        }
+    }
+
+    private void feed() {
+        feedScheduled = false;
+        for (int i = all.size() - 1; i >= 0; i--) {
+            ReplicaConnection replica = all.get(i);
+            replica.feed();
+            checkOutputLimit(replica);
+        }
+    }
+
+    private void checkOutputLimit(ReplicaConnection replica) {
+        OutputBufferLimit limit = server.config().clients.outputBufferLimit.replica();
+        long backlog = server.config().replication.backlogSize.bytes();
+        long waiting = replica.waitingBytes();
+        if (waiting > backlog || limit.hardBytes() < backlog) {
+            server.clients().checkOutputLimit(replica.client(), waiting, limit);
+        }
+    }
+
+    void disconnected(Client client) {
+        ReplicaConnection replica = client.replica;
+        replica.close();
+        if (!all.remove(replica)) {
+            return;
+        }
+        LOG.info("Connection with replica {} lost.", replica.name());
+        if (all.isEmpty()) {
+            withoutReplicasSince = server.clock().millis();
+        }
+        if (diskless != null) {
+            diskless.lost(replica);
+        }
+        refreshGood();
+    }
+
+    /** The log is about to be dropped. */
+    void forgetCursors() {
+        for (ReplicaConnection replica : all) {
+            replica.close();
+        }
+    }
+
+    /** Cuts all replicas off, so that they come again and learn what has changed here. */
+    void disconnectAll() {
+        for (ReplicaConnection replica : new ArrayList<>(all)) {
+            server.clients().close(replica.client());
+        }
+    }
+
+    /** Keeps waiting replicas alive, times out silent ones, starts what is due; called once a second. */
+    void everySecond(long nowMillis) {
+        long timeout = server.config().replication.timeout.get() * 1000L;
+        for (ReplicaConnection replica : new ArrayList<>(all)) {
+            switch (replica.state) {
+                case WAIT_SNAPSHOT_START -> sendNewline(replica);
+                case WAIT_SNAPSHOT_END -> {
+                    if (diskless == null || !diskless.serves(replica)) {
+                        sendNewline(replica);
+                    } else if (nowMillis - replica.progressMillis > timeout) {
+                        LOG.warn("Disconnecting timedout replica (full sync): {}", replica.name());
+                        server.clients().close(replica.client());
+                    }
+                }
+                case SEND_SNAPSHOT -> {
+                    if (nowMillis - replica.progressMillis > timeout) {
+                        LOG.warn("Disconnecting timedout replica (full sync): {}", replica.name());
+                        server.clients().close(replica.client());
+                    }
+                }
+                case ONLINE -> {
+                    if (replica.understandsPsync2 && nowMillis - replica.ackMillis > timeout) {
+                        LOG.warn(
+                                "Disconnecting timedout replica (streaming sync): {}",
+                                replica.name());
+                        server.clients().close(replica.client());
+                    }
+                    checkOutputLimit(replica);
+                }
+                default -> {}
+            }
+        }
+        startIfDue();
+        refreshGood();
+        long ttl = server.config().replication.backlogTtl.get() * 1000;
+        if (all.isEmpty()
+                && ttl > 0
+                && withoutReplicasSince > 0
+                && nowMillis - withoutReplicasSince > ttl) {
+            withoutReplicasSince = 0;
+            replication.backlogExpired();
+        }
+    }
+
+    private static void sendNewline(ReplicaConnection replica) {
+        replica.client().connection().send(NEWLINE, 0, 1);
+        replica.client().connection().flush();
+    }
+
+    /** Counts the replicas that min-replicas-to-write counts. */
+    void refreshGood() {
+        long lag = server.config().replication.minReplicasMaxLag.get();
+        goodReplicas = 0;
+        for (ReplicaConnection replica : all) {
+            if (replica.state == State.ONLINE && lagSeconds(replica) <= lag) {
+                goodReplicas++;
+            }
+        }
+    }
+
+    int goodReplicas() {
+        return goodReplicas;
+    }
+
+    long lagSeconds(ReplicaConnection replica) {
+        return (server.clock().millis() - replica.ackMillis) / 1000;
+    }
+
+    /** Whether a snapshot is on its way to replicas. */
+    public boolean isTransferring() {
+        return diskless != null;
+    }
+
+    void send(ReplicaConnection replica, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        replica.client().connection().send(bytes, 0, bytes.length);
+        replica.client().connection().flush();
+    }
+}

@@ -1,0 +1,344 @@
+package dev.lockstep.server.replication;
+
+import dev.lockstep.persistence.ReplicationPosition;
+import dev.lockstep.protocol.Request;
+import dev.lockstep.protocol.RequestEncoder;
+import dev.lockstep.replication.ReplicationHistory;
+import dev.lockstep.replication.ReplicationLog;
+import dev.lockstep.server.Client;
+import dev.lockstep.server.LockstepServer;
+import dev.lockstep.server.config.MasterAddress;
+import dev.lockstep.server.info.InfoSection;
+import dev.lockstep.server.log.ServerLog;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This server's role, the history and the log of its changes, and the changes of role. Executor only.
+ *
+ * <p>A master's log is filled by the change stream; a replica's with the bytes that its master sends, as they are, so that
+ * offsets mean the same along a chain. The log exists from the first replica on (or from the start of being one).
+ */
+public final class Replication {
+    private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
+
+    private final LockstepServer server;
+    private final ReplicationHistory history = new ReplicationHistory();
+    private final Replicas replicas;
+    private final ReplicationInfo info;
+    private final RequestEncoder scratch = new RequestEncoder(128);
+    private ReplicationLog log;
+    private MasterLink link;
+
+    /** The offset while there is no log. */
+    private long offsetWithoutLog;
+
+    private long lastPingMillis;
+
+    public Replication(LockstepServer server) {
+        this.server = server;
+        this.replicas = new Replicas(server, this);
+        this.info = new ReplicationInfo(server, this);
+        server.config().replication.backlogSize.onChange(this::backlogSizeChanged);
+        MasterAddress configured = server.config().replication.replicaOf.get();
+        if (configured != null) {
+            link = new MasterLink(server, this, configured.host(), configured.port());
+        }
+        server.config().replication.replicaOf.follow(this::masterAddress);
+    }
+
+    private String backlogSizeChanged() {
+        if (log != null) {
+            log.backlogBytes(server.config().replication.backlogSize.bytes());
+        }
+        return null;
+    }
+
+    public Replicas replicas() {
+        return replicas;
+    }
+
+    public ReplicationHistory history() {
+        return history;
+    }
+
+    /** The link to this server's master, or null if it is one itself. */
+    public MasterLink link() {
+        return link;
+    }
+
+    public ReplicationLog log() {
+        return log;
+    }
+
+    public boolean isReplica() {
+        return link != null;
+    }
+
+    /** Whether reads must be refused because they might be stale. */
+    public boolean isStale() {
+        return link != null
+                && !link.isConnected()
+                && !server.config().replication.serveStaleData.get();
+    }
+
+    /** Whether a full sync is being loaded beside the data that is served meanwhile. */
+    public boolean isAsyncLoading() {
+        return link != null && link.isLoadingBeside();
+    }
+
+    /** Whether min-replicas-to-write is satisfied. */
+    public boolean hasEnoughGoodReplicas() {
+        int wanted = server.config().replication.minReplicasToWrite.get();
+        return wanted == 0
+                || server.config().replication.minReplicasMaxLag.get() == 0
+                || replicas.goodReplicas() >= wanted;
+    }
+
+    /** The offset of the end of the change stream: Redis' master_repl_offset. */
+    public long offset() {
+        return log == null ? offsetWithoutLog : log.end();
+    }
+
+    /** Where a snapshot taken now stands in the change stream, or null while there is none. */
+    public ReplicationPosition positionInfo() {
+        if (log == null) {
+            return null;
+        }
+        int selected = isReplica() ? link.selectedDatabase() : server.changes().selected();
+        return new ReplicationPosition(history.id(), offset(), selected);
+    }
+
+    /** The fields of INFO replication. */
+    public void describe(InfoSection section) {
+        info.describe(section);
+    }
+
+    /** The progress of FAILOVER, as INFO names it. */
+    String failoverState() {
+        return "no-failover";
+    }
+
+    // ---- the log ----
+
+    /** Makes the log exist, for the first replica. */
+    void ensureLog() {
+        if (log == null) {
+            if (link == null) {
+                history.restart();
+            }
+            createLog(offsetWithoutLog);
+            LOG.info(
+                    "Replication backlog created, my new replication IDs are '{}' and '{}'",
+                    history.id(),
+                    history.secondId());
+        }
+    }
+
+    private void createLog(long start) {
+        log =
+                new ReplicationLog(
+                        PooledByteBufAllocator.DEFAULT,
+                        start,
+                        server.config().replication.backlogSize.bytes());
+        if (link == null) {
+            server.changes().target(log);
+        }
+    }
+
+    private void dropLog() {
+        if (log != null) {
+            replicas.forgetCursors();
+            offsetWithoutLog = log.end();
+            server.changes().target(null);
+            log.release();
+            log = null;
+        }
+    }
+
+    /** Nobody has followed this server for repl-backlog-ttl seconds. */
+    void backlogExpired() {
+        if (link == null && log != null) {
+            dropLog();
+            history.restart();
+            LOG.info(
+                    "Replication backlog freed after {} seconds without connected replicas.",
+                    server.config().replication.backlogTtl.get());
+        }
+    }
+
+    /** Begins a new log at an offset of a master's history: a full sync has been loaded. */
+    void adopt(String masterId, long offset) {
+        dropLog();
+        history.adopt(masterId);
+        createLog(offset);
+    }
+
+    /** The master goes on with our data under another history ID. */
+    void continueAs(String masterId) {
+        if (!masterId.equals(history.id())) {
+            history.continueAs(masterId, offset());
+            LOG.info("Master replication ID changed to {}", masterId);
+            replicas.disconnectAll();
+        }
+    }
+
+    /**
+     * The data are there, the server begins to serve: a configured replica connects.
+     *
+     * @param position where what was loaded stands in a replication stream, so that this server's replicas, or it itself,
+     *     may go on from there; or null
+     */
+    public void begin(ReplicationPosition position) {
+        if (position != null && log == null) {
+            history.adopt(position.replId());
+            createLog(position.offset());
+            if (link == null) {
+                history.continueAs(ReplicationHistory.randomId(), position.offset());
+            } else {
+                link.selectedDatabase(position.streamDb());
+            }
+        }
+        if (link != null) {
+            ServerLog.role(ServerLog.REPLICA);
+            link.connect();
+        }
+    }
+
+    /** DEBUG CHANGE-REPL-ID. */
+    public void changeId() {
+        history.restart();
+    }
+
+    /** Bytes that the master sent and that were executed: they are this server's stream as well. */
+    public void applied(Client master, byte[] array, int offset, int length) {
+        if (link == null || !link.isClient(master)) {
+            return;
+        }
+        log.append(array, offset, length);
+        replicas.scheduleFeed();
+    }
+
+    /** Sends replicas what was appended to the log. */
+    public void feed() {
+        replicas.scheduleFeed();
+    }
+
+    // ---- roles ----
+
+    /** REPLICAOF host port: follows another master. What this server has so far it offers for a partial resync. */
+    public void follow(String host, int port) {
+        boolean wasMaster = link == null;
+        int selected;
+        if (link != null) {
+            link.close();
+            selected = link.selectedDatabase();
+        } else {
+            server.waits().unblockAll();
+            selected = server.changes().selected();
+            if (log == null) {
+                createLog(offsetWithoutLog);
+            }
+            server.changes().target(null);
+        }
+        link = new MasterLink(server, this, host, port);
+        link.selectedDatabase(selected);
+        ServerLog.role(ServerLog.REPLICA);
+        if (wasMaster) {
+            LOG.info(
+                    "Before turning into a replica, using my own master parameters to synthesize a cached master: I may be"
+                            + " able to synchronize with the new master with just a partial transfer.");
+        }
+        replicas.disconnectAll();
+        link.connect();
+    }
+
+    /** REPLICAOF NO ONE: goes on alone from here, under a history of its own that shares its past with the old one. */
+    public void promote() {
+        if (link == null) {
+            return;
+        }
+        link.close();
+        link = null;
+        ServerLog.role(ServerLog.MASTER);
+        replicas.disconnectAll();
+        history.continueAs(ReplicationHistory.randomId(), offset());
+        LOG.info(
+                "Setting secondary replication ID to {}, valid up to offset: {}. New replication ID is {}",
+                history.secondId(),
+                history.secondOffset(),
+                history.id());
+        if (log == null) {
+            createLog(offsetWithoutLog);
+        }
+        server.changes().target(log);
+    }
+
+    /** Whom this server follows, or null. */
+    public MasterAddress masterAddress() {
+        return link == null ? null : new MasterAddress(link.host(), link.port());
+    }
+
+    // ---- commands from the master ----
+
+    /** A command that the master sent failed here: the two have diverged, or the master sends what this server lacks. */
+    public void masterCommandFailed(Request request, String error) {
+        server.stats().unexpectedErrorReplies++;
+        LOG.warn(
+                "== CRITICAL == This replica is sending an error to its master: '{}' after processing the command '{}'",
+                error,
+                request.text(0).toLowerCase(Locale.ROOT));
+    }
+
+    // ---- time ----
+
+    public void everyTick(long nowMillis) {
+        if (link == null
+                && log != null
+                && replicas.count() > 0
+                && nowMillis - lastPingMillis
+                        >= server.config().replication.pingReplicaPeriod.get() * 1000L) {
+            lastPingMillis = nowMillis;
+            if (server.clients().pause() == dev.lockstep.server.Clients.Pause.NONE) {
+                scratch.clear();
+                server.changes().appendAlone(scratch.begin(1).arg("PING"));
+            }
+        }
+    }
+
+    public void everySecond(long nowMillis) {
+        replicas.everySecond(nowMillis);
+        if (link != null) {
+            link.everySecond(nowMillis);
+        }
+    }
+
+    // ---- acknowledgements ----
+
+    /** Asks all replicas how far they are, through the stream. */
+    public void requestAcks() {
+        if (link == null && log != null) {
+            scratch.clear();
+            server.changes().appendAlone(scratch.begin(3).arg("REPLCONF").arg("GETACK").arg("*"));
+            feed();
+        }
+    }
+
+    /** How many replicas have acknowledged this offset. */
+    public int acknowledgedBy(long offset) {
+        return replicas.acknowledgedBy(offset);
+    }
+
+    public void replicaDisconnected(Client client) {
+        replicas.disconnected(client);
+    }
+
+    /** The connection from the master is gone. */
+    public void masterDisconnected(Client client) {
+        if (link != null) {
+            link.disconnected(client);
+        }
+    }
+}
