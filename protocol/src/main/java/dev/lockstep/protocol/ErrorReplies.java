@@ -41,6 +41,8 @@ public final class ErrorReplies {
     public static final String BUSYKEY = "BUSYKEY Target key name already exists.";
     public static final String UNBLOCKED =
             "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)";
+    public static final String UNBLOCKED_BY_CLIENT =
+            "UNBLOCKED client unblocked via CLIENT UNBLOCK";
     public static final String NOMASTERLINK =
             "NOMASTERLINK Can't SYNC while not connected with my master";
 
@@ -73,6 +75,7 @@ public final class ErrorReplies {
     public static final String NUMKEYS_NEGATIVE = "ERR Number of keys can't be negative";
     public static final String BAD_DUMP = "ERR DUMP payload version or checksum are wrong";
     public static final String BAD_DATA_FORMAT = "ERR Bad data format";
+    public static final String SHUTDOWN_FAILED = "ERR Errors trying to SHUTDOWN. Check logs.";
     public static final String MAX_CLIENTS = "ERR max number of clients reached";
     public static final String PASSWORD_NOT_SET =
             "ERR AUTH <password> called without any password configured for the default user. Are you sure your"

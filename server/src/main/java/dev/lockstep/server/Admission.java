@@ -15,6 +15,12 @@ final class Admission {
     private static final long LOADING = Flag.LOADING.bit();
     private static final long NO_ASYNC_LOADING = Flag.NO_ASYNC_LOADING.bit();
 
+    private static final long PROTECTED = Flag.PROTECTED.bit();
+    private static final String DEBUG_NOT_ALLOWED =
+            "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a"
+                    + " local connection, otherwise you need to set this option in the configuration file, and then"
+                    + " restart the server.";
+
     private final LockstepServer server;
 
     Admission(LockstepServer server) {
@@ -27,7 +33,10 @@ final class Admission {
         if (client.isMaster) {
             return null;
         }
-        if (!client.authenticated && !command.has(Flag.NO_AUTH)) {
+        if ((flags & PROTECTED) != 0 && !allowsDebug(client)) {
+            return DEBUG_NOT_ALLOWED;
+        }
+        if (!client.authenticated && !command.has(Flag.NO_AUTH) && !client.mayExecute(server)) {
             return ErrorReplies.NOAUTH;
         }
         if ((flags & (WRITE | DENYOOM)) != 0) {
@@ -49,6 +58,14 @@ final class Admission {
             return ErrorReplies.LOADING;
         }
         return null;
+    }
+
+    private boolean allowsDebug(Client client) {
+        return switch (server.config().security.enableDebugCommand.get()) {
+            case YES -> true;
+            case LOCAL -> client.isLocal();
+            case NO -> false;
+        };
     }
 
     private String writeRefusal(long flags) {

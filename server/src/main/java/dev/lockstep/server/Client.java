@@ -3,6 +3,7 @@ package dev.lockstep.server;
 import dev.lockstep.server.command.Command;
 import dev.lockstep.server.net.Connection;
 import dev.lockstep.server.replication.ReplicaConnection;
+import java.net.InetSocketAddress;
 
 /**
  * What the server knows of one client: who it is, what it chose, what it may do. Executor only.
@@ -82,6 +83,19 @@ public final class Client {
 
     public long createdMillis() {
         return createdMillis;
+    }
+
+    /** Whether it connects from this machine: through a Unix socket, or from a loopback address. */
+    public boolean isLocal() {
+        return connection != null
+                && (connection.isUnixSocket()
+                        || connection.channel().remoteAddress() instanceof InetSocketAddress inet
+                                && inet.getAddress().isLoopbackAddress());
+    }
+
+    /** Whether it has authenticated itself or needn't. */
+    public boolean mayExecute(LockstepServer server) {
+        return authenticated || server.config().security.requirePass.isEmpty();
     }
 
     public boolean isBlocked() {

@@ -1,5 +1,6 @@
 package dev.lockstep.server;
 
+import dev.lockstep.server.info.MemoryUsage;
 import dev.lockstep.server.net.Connection;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.net.InetSocketAddress;
@@ -8,8 +9,6 @@ import java.nio.charset.StandardCharsets;
 
 /** A client as a line of CLIENT LIST. */
 public final class ClientLine {
-    private static final int CLIENT_OBJECT_BYTES = 1024;
-
     private ClientLine() {}
 
     /** The line, without its newline. */
@@ -38,7 +37,7 @@ public final class ClientLine {
         line.append(" multi-mem=0 rbs=0 rbp=0 obl=0");
         line.append(" oll=").append(connection == null ? 0 : connection.pendingOutputBuffers());
         line.append(" omem=").append(output);
-        line.append(" tot-mem=").append(CLIENT_OBJECT_BYTES + waiting + room + output);
+        line.append(" tot-mem=").append(MemoryUsage.of(client));
         line.append(" events=").append(output > 0 ? "rw" : "r");
         line.append(" cmd=")
                 .append(client.lastCommand == null ? "NULL" : client.lastCommand.fullName());

@@ -105,6 +105,7 @@ public final class Clients {
         paused.remove(client);
         server.monitors().remove(client);
         server.waits().remove(client);
+        server.shutdown().remove(client);
         if (client.isMaster) {
             server.replication().masterDisconnected(client);
         }
@@ -119,6 +120,7 @@ public final class Clients {
         if (client.connection() != null) {
             client.connection().close();
         }
+        disconnected(client);
     }
 
     /** Closes when the replies so far have been sent; no more requests are executed. */

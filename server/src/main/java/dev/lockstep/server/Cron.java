@@ -1,5 +1,6 @@
 package dev.lockstep.server;
 
+import dev.lockstep.server.process.Watchdog;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -17,6 +18,8 @@ final class Cron {
     private final LockstepServer server;
     private final EventLoop loop;
     private final OperationsRate rate = new OperationsRate();
+    private Watchdog watchdog;
+    private boolean paused;
     private boolean sliceScheduled;
     private long lastSecond;
 
@@ -26,17 +29,42 @@ final class Cron {
     }
 
     void start() {
-        loop.execute(this::tick);
+        loop.execute(
+                () -> {
+                    watchdog = new Watchdog(Thread.currentThread());
+                    watchdogPeriodChanged();
+                    tick();
+                });
+    }
+
+    /** Watches over the ticks for {@code watchdog-period}, but for no less than two of them. */
+    void watchdogPeriodChanged() {
+        int millis = server.config().general.watchdogPeriod.get();
+        int least = 2000 / server.config().general.hz.get();
+        watchdog.period(millis == 0 ? 0 : Math.max(millis, least));
+    }
+
+    void pause(boolean on) {
+        paused = on;
     }
 
     private void tick() {
+        if (!paused) {
+            work();
+        }
+        loop.schedule(this::tick, 1000 / server.config().general.hz.get(), TimeUnit.MILLISECONDS);
+    }
+
+    private void work() {
         try {
             server.clock().update();
+            watchdog.alive();
             long now = server.clock().millis();
             server.keyspace().clock().now(now);
             rate.sample(server.stats(), now);
             server.clients().endPauseIfOver(now);
             server.waits().check(now);
+            server.shutdown().everyTick(now);
             server.memory().everyTick();
             background();
             server.snapshots().everyTick(now);
@@ -50,7 +78,6 @@ final class Cron {
         } catch (RuntimeException e) {
             LOG.error("A background task failed", e);
         }
-        loop.schedule(this::tick, 1000 / server.config().general.hz.get(), TimeUnit.MILLISECONDS);
     }
 
     /** Works for one slice on what is expired or to be given back, and comes again soon while there is more. */

@@ -27,6 +27,8 @@ public final class Executor {
 
     private static final long MAY_WRITE = Flag.WRITE.bit() | Flag.MAY_REPLICATE.bit();
 
+    private static final long UNMONITORED = Flag.SKIP_MONITOR.bit() | Flag.ADMIN.bit();
+
     private final LockstepServer server;
     private final EventLoop loop;
     private final CommandTable commands;
@@ -42,6 +44,7 @@ public final class Executor {
     private Client current;
     private boolean discardReplies;
     private long lastNanos;
+    private long batchStartNanos;
 
     Executor(LockstepServer server, EventLoop loop, CommandTable commands) {
         this.server = server;
@@ -98,6 +101,7 @@ public final class Executor {
         begin(client);
         client.lastInteractionMillis = clock.millis();
         lastNanos = System.nanoTime();
+        batchStartNanos = lastNanos;
     }
 
     private void begin(Client client) {
@@ -107,6 +111,8 @@ public final class Executor {
 
     /** The replies to a batch are sent together. */
     public void batchEnds(Client client) {
+        stats.batches++;
+        stats.batchNanos += lastNanos - batchStartNanos;
         sendReplies();
         server.replication().feed();
     }
@@ -269,7 +275,7 @@ public final class Executor {
     }
 
     private void run(Client client, Command command) {
-        if (server.monitors().any() && !command.has(Flag.SKIP_MONITOR)) {
+        if (server.monitors().any() && !command.isAny(UNMONITORED)) {
             server.monitors().feed(client, command, request);
         }
         int position = reply.position();
@@ -298,6 +304,10 @@ public final class Executor {
         long now = System.nanoTime();
         long duration = now - lastNanos;
         lastNanos = now;
+        if (client.closeAfterReply) {
+            sendReplies();
+            server.clients().closeAfterReply(client);
+        }
         command.stats.add(duration, server.tracksLatency());
         if (stats.totalErrorReplies != failures) {
             command.stats.failedCalls++;

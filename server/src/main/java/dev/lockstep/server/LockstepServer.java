@@ -5,6 +5,7 @@ import dev.lockstep.keyspace.Keyspace;
 import dev.lockstep.server.command.AllCommands;
 import dev.lockstep.server.command.CommandTable;
 import dev.lockstep.server.config.Configuration;
+import dev.lockstep.server.info.Info;
 import dev.lockstep.server.net.Listeners;
 import dev.lockstep.server.net.Transport;
 import dev.lockstep.server.process.StartupFailure;
@@ -39,7 +40,9 @@ public final class LockstepServer {
     private final Snapshots snapshots;
     private final Replication replication;
     private final KeyspaceReads reads;
+    private final Shutdown shutdown;
     private final Cron cron;
+    private final Info info;
     private final long startedMillis;
 
     private Keyspace keyspace;
@@ -74,12 +77,20 @@ public final class LockstepServer {
         keyspace = newKeyspace();
         executor = new Executor(this, loop, commands);
         listeners = new Listeners(config, transport, executorGroup, readers, executor);
+        shutdown = new Shutdown(this);
         cron = new Cron(this, loop);
+        info = new Info(this);
+        LiveSettings.follow(this);
     }
 
     /** Starts to listen, and to load the data; until they are there, commands on them are told to wait. */
     public void open() throws StartupFailure {
+        String refusal = memory.refusal(config.memory.maxMemory.bytes());
+        if (refusal != null) {
+            throw new StartupFailure(refusal);
+        }
         ChunkSupply.start();
+        memory.started();
         snapshots.loading().prepare();
         cron.start();
         listeners.open();
@@ -175,6 +186,24 @@ public final class LockstepServer {
 
     public KeyspaceReads reads() {
         return reads;
+    }
+
+    public Shutdown shutdown() {
+        return shutdown;
+    }
+
+    /** The text of INFO. */
+    public Info info() {
+        return info;
+    }
+
+    /** DEBUG PAUSE-CRON: whether all periodic work stops. */
+    public void pauseCron(boolean paused) {
+        cron.pause(paused);
+    }
+
+    Cron cron() {
+        return cron;
     }
 
     public OperationsRate rate() {

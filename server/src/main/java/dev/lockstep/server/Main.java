@@ -2,41 +2,177 @@ package dev.lockstep.server;
 
 import dev.lockstep.server.config.Configuration;
 import dev.lockstep.server.config.ConfigurationException;
+import dev.lockstep.server.config.RenamedCommand;
 import dev.lockstep.server.log.ServerLog;
+import dev.lockstep.server.log.StartupBanner;
 import dev.lockstep.server.process.Arguments;
+import dev.lockstep.server.process.CrashReport;
+import dev.lockstep.server.process.Daemon;
+import dev.lockstep.server.process.OpenFilesLimit;
+import dev.lockstep.server.process.PidFile;
+import dev.lockstep.server.process.ProcessFacts;
 import dev.lockstep.server.process.StartupFailure;
+import dev.lockstep.server.process.Supervision;
+import dev.lockstep.server.process.SystemdNotification;
+import dev.lockstep.server.process.TerminationSignals;
 import dev.lockstep.server.process.Version;
+import java.io.ByteArrayInputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Starts a Lockstep server process. */
+/** Starts a Lockstep server process: from the command line to the first client, or to the one line that says why not. */
 public final class Main {
-    private Main() {}
+    private final Configuration config;
+    private final String supervisor;
+    private final Logger log = LoggerFactory.getLogger(Main.class);
+
+    private Main(Configuration config) {
+        this.config = config;
+        this.supervisor = supervisor(config);
+    }
 
     public static void main(String[] args) throws IOException {
         Arguments arguments = Arguments.parse(args);
         switch (arguments.request()) {
             case SHOW_VERSION -> print(FileDescriptor.out, Version.line());
             case SHOW_HELP -> print(FileDescriptor.out, Arguments.help());
-            case SERVE -> serve(args);
+            case SERVE -> serve(args, arguments.readStdin(System.in));
         }
     }
 
-    private static void serve(String[] args) throws IOException {
+    private static void serve(String[] args, byte[] stdin) throws IOException {
+        ServerLog.bootstrap();
         try {
-            ServerLog.bootstrap();
-            Configuration config = Configuration.load(args, System.in);
-            ServerLog.start(
-                    config.general.logLevel.get().name().toLowerCase(java.util.Locale.ROOT),
-                    config.general.logFile.get());
-            LockstepServer server = new LockstepServer(config);
-            server.open();
-            server.awaitLoaded();
+            InputStream text =
+                    stdin == null ? InputStream.nullInputStream() : new ByteArrayInputStream(stdin);
+            Configuration config = Configuration.load(args, text);
+            if (config.general.daemonize.get()
+                    && supervisor(config).equals("no")
+                    && !Daemon.isChild()) {
+                Daemon.start(stdin);
+                return;
+            }
+            ServerLog.start(config.general.logLevel.text(), logFile(config));
+            new Main(config).start();
         } catch (ConfigurationException | StartupFailure e) {
             print(FileDescriptor.err, e.getMessage());
             System.exit(1);
+        }
+    }
+
+    private static String supervisor(Configuration config) {
+        return Supervision.effective(config.general.supervised.text(), System.getenv());
+    }
+
+    private static String logFile(Configuration config) {
+        String name = config.general.logFile.get();
+        return name.isEmpty() ? "" : config.snapshots.dir.resolve(name).toString();
+    }
+
+    /** From here on the log says what happens, and why the start failed. */
+    private void start() throws IOException {
+        try {
+            introduce();
+            serve();
+        } catch (ConfigurationException | StartupFailure e) {
+            log.warn("{}", e.getMessage());
+            if (!config.general.logFile.isEmpty() || Daemon.isChild()) {
+                print(FileDescriptor.err, e.getMessage());
+            }
+            System.exit(1);
+        }
+    }
+
+    private void introduce() {
+        log.info("Lockstep is starting");
+        log.info(
+                "Lockstep version={}, redis_version={}, bits=64, pid={}, just started",
+                Version.LOCKSTEP,
+                Version.REDIS,
+                ProcessFacts.pid());
+        if (config.file() == null) {
+            log.warn(
+                    "Warning: no config file specified, using the default config. In order to specify a config file use"
+                            + " lockstep /path/to/lockstep.conf");
+        } else {
+            log.info("Configuration loaded");
+        }
+        if (supervisor.equals("systemd")) {
+            log.info(
+                    "Supervised by systemd: TimeoutStartSec and TimeoutStopSec must allow for loading and saving.");
+        }
+    }
+
+    private void serve() throws StartupFailure, IOException {
+        fitClients();
+        LockstepServer server = new LockstepServer(config);
+        rename(server);
+        ServerLog.role(ServerLog.MASTER);
+        PidFile pidFile =
+                PidFile.write(
+                        config.general.pidFile.isEmpty()
+                                ? ""
+                                : config.snapshots
+                                        .dir
+                                        .resolve(config.general.pidFile.get())
+                                        .toString(),
+                        Daemon.isChild());
+        server.shutdown().pidFile(pidFile);
+        StartupBanner.show(
+                "standalone",
+                config.network.port.get(),
+                config.general.alwaysShowLogo.get(),
+                config.general.logFile.get());
+        try {
+            server.open();
+            server.awaitLoaded();
+        } catch (StartupFailure e) {
+            if (pidFile != null) {
+                pidFile.remove();
+            }
+            throw e;
+        }
+        for (String kind : server.listeners().kinds()) {
+            log.info("Ready to accept connections {}", kind);
+        }
+        TerminationSignals signals =
+                TerminationSignals.install(
+                        name -> server.executor().submit(() -> server.shutdown().signalled(name)),
+                        () -> server.snapshots().discardHalfWritten());
+        server.executor().submit(() -> server.shutdown().onGivenUp(signals::shutdownGivenUp));
+        CrashReport.installSignals(config.general.crashLogEnabled.get());
+        Daemon.ready();
+        if (supervisor.equals("systemd")) {
+            SystemdNotification.send(System.getenv("NOTIFY_SOCKET"), SystemdNotification.READY);
+        }
+    }
+
+    private void fitClients() throws StartupFailure {
+        int wanted = (int) Math.min(Integer.MAX_VALUE, config.clients.maxClients.get());
+        int fitting = OpenFilesLimit.fit(wanted, ProcessFacts.maxOpenFiles());
+        if (fitting != wanted) {
+            config.set(List.of("maxclients", Integer.toString(fitting)), true, false);
+        }
+    }
+
+    private void rename(LockstepServer server) {
+        for (RenamedCommand renamed : config.renamedCommands()) {
+            String name = renamed.name().toLowerCase(Locale.ROOT);
+            String newName = renamed.newName().toLowerCase(Locale.ROOT);
+            if (server.commands().find(name) == null) {
+                throw renamed.noSuchCommand();
+            }
+            if (!newName.equals(name) && server.commands().find(newName) != null) {
+                throw renamed.newNameExists();
+            }
+            server.commands().rename(name, newName);
         }
     }
 

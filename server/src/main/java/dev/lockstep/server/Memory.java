@@ -19,6 +19,7 @@ public final class Memory {
 
     private final LockstepServer server;
     private final long heapBytes = Runtime.getRuntime().maxMemory();
+    private long startupBytes;
     private final java.util.SplittableRandom random = new java.util.SplittableRandom();
 
     Memory(LockstepServer server) {
@@ -45,6 +46,11 @@ public final class Memory {
                         settings.lfuDecayTime.get());
     }
 
+    /** The server is complete and empty. */
+    void started() {
+        startupBytes = used();
+    }
+
     /** The most that slabs may reserve. */
     public long slabLimit() {
         return heapBytes - Math.max(RESERVE_BYTES_MIN, heapBytes / 8);
@@ -55,6 +61,21 @@ public final class Memory {
         return slabLimit();
     }
 
+    /** Why this can't be {@code maxmemory}, or null if it can: a limit must come before the heap's own end. */
+    String refusal(long maxMemory) {
+        if (maxMemory <= maxMemoryCeiling()) {
+            return null;
+        }
+        long heap = Math.max(maxMemory + RESERVE_BYTES_MIN, maxMemory / 7 * 8);
+        return "maxmemory of "
+                + maxMemory
+                + " bytes is more than this heap of "
+                + (heapBytes >> 20)
+                + " MB can hold; start the JVM with at least -Xmx"
+                + ((heap >> 20) + 1)
+                + "m";
+    }
+
     /** Bytes that count towards maxmemory: the data. */
     public long used() {
         return server.keyspace().used();
@@ -62,6 +83,11 @@ public final class Memory {
 
     public long heapBytes() {
         return heapBytes;
+    }
+
+    /** What the empty keyspace took at start. */
+    public long startupBytes() {
+        return startupBytes;
     }
 
     /** Makes room by evicting where that is the policy; false if a write that may grow the data must be refused. */

@@ -32,6 +32,12 @@ public final class Stats {
     public long totalWritesProcessed;
     public long peakMemory;
     public long expireCycleMicros;
+    public long deniedAuthentications;
+
+    /** Batches of requests, which is what Redis' event loop cycles come to, and the time in them. */
+    public long batches;
+
+    public long batchNanos;
 
     private final TreeMap<String, long[]> errors = new TreeMap<>();
 
@@ -79,6 +85,9 @@ public final class Stats {
         clientQueryBufferLimitDisconnections = 0;
         clientOutputBufferLimitDisconnections = 0;
         expireCycleMicros = 0;
+        deniedAuthentications = 0;
+        batches = 0;
+        batchNanos = 0;
         errors.clear();
     }
 }

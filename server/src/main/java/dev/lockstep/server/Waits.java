@@ -64,6 +64,36 @@ public final class Waits {
         waiting.remove(client);
     }
 
+    /**
+     * CLIENT UNBLOCK: ends the waiting of a client, as if its time were over, or with an error.
+     *
+     * @return false if it doesn't wait
+     */
+    public boolean release(Client client, boolean withError) {
+        Wait wait = waiting.remove(client);
+        if (wait == null) {
+            return false;
+        }
+        if (withError) {
+            server.stats().countError(ErrorReplies.UNBLOCKED_BY_CLIENT);
+            server.executor()
+                    .replyTo(client, reply -> reply.error(ErrorReplies.UNBLOCKED_BY_CLIENT));
+        } else {
+            answer(client, wait);
+        }
+        server.clients().unblock(client);
+        return true;
+    }
+
+    private void answer(Client client, Wait wait) {
+        if (wait.forFiles()) {
+            server.executor().replyTo(client, reply -> replyFiles(reply, wait.offset()));
+        } else {
+            long acknowledged = acknowledgedBy(wait);
+            server.executor().replyTo(client, reply -> reply.integer(acknowledged));
+        }
+    }
+
     public boolean any() {
         return !waiting.isEmpty();
     }
@@ -83,14 +113,7 @@ public final class Waits {
         }
         for (Map.Entry<Client, Wait> entry : done) {
             waiting.remove(entry.getKey());
-            Wait wait = entry.getValue();
-            if (wait.forFiles()) {
-                server.executor()
-                        .replyTo(entry.getKey(), reply -> replyFiles(reply, wait.offset()));
-            } else {
-                long acknowledged = acknowledgedBy(wait);
-                server.executor().replyTo(entry.getKey(), reply -> reply.integer(acknowledged));
-            }
+            answer(entry.getKey(), entry.getValue());
             server.clients().unblock(entry.getKey());
         }
     }

@@ -59,8 +59,7 @@ public final class ProcessUnderTest {
         Logger log = LoggerFactory.getLogger(ProcessUnderTest.class);
         BlockingQueue<String> shutdowns = new LinkedBlockingQueue<>();
         TerminationSignals signals =
-                TerminationSignals.install(
-                        () -> shutdowns.add("now"), () -> log.warn("the last will"));
+                TerminationSignals.install(shutdowns::add, () -> log.warn("the last will"));
         String pidfile = value(options, "pidfile");
         PidFile pid = PidFile.write(pidfile == null ? "" : pidfile, Daemon.isChild());
         while (value(options, "gate") != null && !Files.exists(Path.of(value(options, "gate")))) {

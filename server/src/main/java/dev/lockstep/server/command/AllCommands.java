@@ -24,6 +24,10 @@ public final class AllCommands {
         WaitCommands.register(table);
         ReplicationCommands.register(table);
         PersistenceCommands.register(table);
+        ClientCommands.register(table);
+        ConfigCommands.register(table);
+        ServerCommands.register(table);
+        DebugCommand.register(table);
         return table;
     }
 }

@@ -297,6 +297,11 @@ public final class Call {
 
     // ---- replies ----
 
+    /** No more requests of this client are executed, and it is closed when its replies so far are sent. */
+    public void closeAfterReply() {
+        client.closeAfterReply = true;
+    }
+
     /** Replies with an error that is no exception because something precedes or follows it; counted like any other. */
     public void error(String text) {
         reply.error(text);

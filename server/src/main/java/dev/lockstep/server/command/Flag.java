@@ -23,7 +23,7 @@ public enum Flag {
     ALLOW_BUSY("allow_busy"),
     /** Not shown: the command works on keys of no fixed database, or on none though it writes. */
     NO_MANDATORY_KEYS("no_mandatory_keys"),
-    /** Not shown: may run though the client is one of a command-line sentinel; kept out of COMMAND. */
+    /** Not shown: runs only where the configuration allows it (enable-debug-command). */
     PROTECTED("protected");
 
     private final String flagName;

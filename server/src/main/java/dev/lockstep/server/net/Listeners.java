@@ -16,6 +16,7 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUringChannelOption;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -69,7 +70,7 @@ public final class Listeners {
 
     /**
      * Listens on other addresses or another port: the new sockets first, then the old ones are closed, so that a failure
-     * leaves everything as it was. From outside the event loops only.
+     * leaves everything as it was.
      */
     public void rebind(List<String> addresses, int port) throws StartupFailure {
         List<Channel> old = tcp;
@@ -178,15 +179,30 @@ public final class Listeners {
                         .childOption(IoUringChannelOption.TCP_KEEPCNT, 3);
             }
         }
-        return opened(bootstrap.bind(address));
+        return opened(bootstrap, address);
     }
 
-    private static Channel opened(ChannelFuture binding) throws IOException {
-        binding.awaitUninterruptibly();
-        if (!binding.isSuccess()) {
-            throw new IOException(binding.cause().getMessage());
+    /**
+     * Registers the listening channel, then binds it. On the acceptors' own loop both are done when the calls return, where
+     * the bootstrap's bind would leave the second to a later turn.
+     */
+    private static Channel opened(ServerBootstrap bootstrap, SocketAddress address)
+            throws IOException {
+        ChannelFuture registration = bootstrap.register();
+        Channel channel = finished(registration);
+        return finished(channel.bind(address));
+    }
+
+    private static Channel finished(ChannelFuture step) throws IOException {
+        if (!step.channel().eventLoop().inEventLoop()) {
+            step.awaitUninterruptibly();
         }
-        return binding.channel();
+        if (!step.isSuccess()) {
+            step.channel().close();
+            throw new IOException(
+                    step.cause() == null ? "not done in time" : step.cause().getMessage());
+        }
+        return step.channel();
     }
 
     private ServerBootstrap bootstrap(boolean viaUnixSocket) {
@@ -218,8 +234,8 @@ public final class Listeners {
                                     .channel(transport.unixListeningChannel())
                                     .option(
                                             ChannelOption.SO_BACKLOG,
-                                            config.network.tcpBacklog.get())
-                                    .bind(new DomainSocketAddress(path.toString())));
+                                            config.network.tcpBacklog.get()),
+                            new DomainSocketAddress(path.toString()));
             int mode = config.network.unixSocketPerm.get();
             if (mode != 0) {
                 Files.setPosixFilePermissions(path, permissions(mode));
@@ -240,12 +256,24 @@ public final class Listeners {
         return chosen;
     }
 
+    /** The kinds of sockets that are open, as log lines name them: "tcp", "unix". */
+    public List<String> kinds() {
+        List<String> kinds = new ArrayList<>();
+        if (!tcp.isEmpty()) {
+            kinds.add("tcp");
+        }
+        if (unix != null) {
+            kinds.add("unix");
+        }
+        return kinds;
+    }
+
     /** Takes no more connections; those that stand stay. */
     public void close() {
         close(tcp);
         if (unix != null) {
             Path path = Path.of(((DomainSocketAddress) unix.localAddress()).path());
-            unix.close().awaitUninterruptibly();
+            close(List.of(unix));
             try {
                 Files.deleteIfExists(path);
             } catch (IOException e) {
@@ -256,7 +284,10 @@ public final class Listeners {
 
     private static void close(List<Channel> channels) {
         for (Channel channel : channels) {
-            channel.close().awaitUninterruptibly();
+            ChannelFuture closing = channel.close();
+            if (!channel.eventLoop().inEventLoop()) {
+                closing.awaitUninterruptibly();
+            }
         }
     }
 }

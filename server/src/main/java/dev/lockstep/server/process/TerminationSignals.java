@@ -1,6 +1,7 @@
 package dev.lockstep.server.process;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,11 +16,11 @@ import org.slf4j.LoggerFactory;
 public final class TerminationSignals {
     private static final Logger LOG = LoggerFactory.getLogger(TerminationSignals.class);
 
-    private final Runnable shutdown;
+    private final Consumer<String> shutdown;
     private final Runnable lastWill;
     private final AtomicBoolean shuttingDown = new AtomicBoolean();
 
-    private TerminationSignals(Runnable shutdown, Runnable lastWill) {
+    private TerminationSignals(Consumer<String> shutdown, Runnable lastWill) {
         this.shutdown = shutdown;
         this.lastWill = lastWill;
     }
@@ -28,11 +29,11 @@ public final class TerminationSignals {
      * Takes over the three signals. It takes tens of milliseconds, in which the JVM builds a proxy class:
      * best called once the listeners are open.
      *
-     * @param shutdown starts the shutdown, soon, elsewhere; called on a thread of the JVM, which it
-     *     mustn't keep
+     * @param shutdown starts the shutdown for a signal, TERM or INT, soon, elsewhere; called on a thread of the
+     *     JVM, which it mustn't keep
      * @param lastWill what is still owed when an operator insists: removing a half-written file
      */
-    public static TerminationSignals install(Runnable shutdown, Runnable lastWill) {
+    public static TerminationSignals install(Consumer<String> shutdown, Runnable lastWill) {
         TerminationSignals signals = new TerminationSignals(shutdown, lastWill);
         Signals.ignore("HUP");
         for (String name : new String[] {"TERM", "INT"}) {
@@ -57,7 +58,7 @@ public final class TerminationSignals {
         }
         LOG.warn("Received SIG{} scheduling shutdown...", name);
         if (first) {
-            shutdown.run();
+            shutdown.accept(name);
         }
     }
 }

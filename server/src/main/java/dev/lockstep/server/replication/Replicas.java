@@ -500,6 +500,17 @@ public final class Replicas {
         }
     }
 
+    /** Those that have not acknowledged the whole stream. */
+    List<ReplicaConnection> lagging() {
+        List<ReplicaConnection> lagging = new ArrayList<>();
+        for (ReplicaConnection replica : all) {
+            if (!replica.snapshotOnly && replica.ackOffset != replication.offset()) {
+                lagging.add(replica);
+            }
+        }
+        return lagging;
+    }
+
     int goodReplicas() {
         return goodReplicas;
     }

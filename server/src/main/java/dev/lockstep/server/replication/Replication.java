@@ -11,6 +11,7 @@ import dev.lockstep.server.config.MasterAddress;
 import dev.lockstep.server.info.InfoSection;
 import dev.lockstep.server.log.ServerLog;
 import io.netty.buffer.PooledByteBufAllocator;
+import java.util.List;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -329,6 +330,43 @@ public final class Replication {
     /** How many replicas have acknowledged this offset. */
     public int acknowledgedBy(long offset) {
         return replicas.acknowledgedBy(offset);
+    }
+
+    /** Whether every replica has acknowledged the whole stream, so that this server may exit; true without replicas. */
+    public boolean isEveryReplicaInSync() {
+        return replicas.lagging().isEmpty();
+    }
+
+    /** Logs which replicas lag, and how many don't, as a server does that exits. */
+    public void logReplicasInSync() {
+        if (replicas.count() == 0) {
+            return;
+        }
+        List<ReplicaConnection> lagging = replicas.lagging();
+        for (ReplicaConnection replica : lagging) {
+            LOG.info(
+                    "Lagging replica {} reported offset {} behind master, lag={}, state={}.",
+                    replica.name(),
+                    offset() - replica.ackOffset,
+                    replica.state == ReplicaConnection.State.ONLINE
+                            ? replicas.lagSeconds(replica)
+                            : 0,
+                    replica.state.infoName);
+        }
+        LOG.info(
+                "{} of {} replicas are in sync when shutting down.",
+                replicas.count() - lagging.size(),
+                replicas.count());
+    }
+
+    /** Bytes of the stream that are kept for replicas to come back. */
+    public long backlogMemory() {
+        return log == null ? 0 : Math.min(log.memoryBytes(), log.length());
+    }
+
+    /** Bytes of the stream that are kept at all: the backlog, and what replicas wait for. */
+    public long bufferMemory() {
+        return log == null ? 0 : log.memoryBytes();
     }
 
     public void replicaDisconnected(Client client) {

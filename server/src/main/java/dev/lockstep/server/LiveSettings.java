@@ -1,0 +1,111 @@
+package dev.lockstep.server;
+
+import dev.lockstep.server.config.Configuration;
+import dev.lockstep.server.log.ServerLog;
+import dev.lockstep.server.process.OpenFilesLimit;
+import dev.lockstep.server.process.ProcessFacts;
+import dev.lockstep.server.process.StartupFailure;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has CONFIG SET take effect where something must be done for it; most settings are just read whenever they matter.
+ *
+ * <p>The listeners run on the executor and answer null, or why the change must be refused.
+ */
+final class LiveSettings {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveSettings.class);
+
+    private final LockstepServer server;
+    private final Configuration config;
+
+    private LiveSettings(LockstepServer server) {
+        this.server = server;
+        this.config = server.config();
+    }
+
+    /** Applies the settings as they are, and from now on whenever they change. */
+    static void follow(LockstepServer server) {
+        LiveSettings live = new LiveSettings(server);
+        Configuration config = server.config();
+        live.maxBulkLength();
+        config.network.port.onChange(live::port);
+        config.network.bind.onChange(live::bind);
+        config.clients.maxClients.onChange(live::maxClients);
+        config.clients.protoMaxBulkLen.onChange(live::maxBulkLength);
+        config.security.requirePass.onChange(live::requirePass);
+        config.general.logLevel.onChange(live::logLevel);
+        config.general.watchdogPeriod.onChange(live::watchdogPeriod);
+        config.memory.maxMemory.onChange(live::maxMemory);
+    }
+
+    private String port() {
+        return rebind("Unable to listen on this port. Check server logs.");
+    }
+
+    private String bind() {
+        return rebind("Failed to bind to specified addresses.");
+    }
+
+    private String rebind(String refusal) {
+        try {
+            server.listeners().rebind(config.network.bind.get(), config.network.port.get());
+            return null;
+        } catch (StartupFailure e) {
+            LOG.warn("{}", e.getMessage());
+            return refusal;
+        }
+    }
+
+    private String maxClients() {
+        int wanted = (int) Math.min(Integer.MAX_VALUE, config.clients.maxClients.get());
+        int most = OpenFilesLimit.mostClients(wanted, ProcessFacts.maxOpenFiles());
+        return most == wanted
+                ? null
+                : "The operating system is not able to handle the specified number of clients, try with "
+                        + most;
+    }
+
+    private String maxBulkLength() {
+        server.executor().requestLimits().setMaxBulkLength(config.clients.protoMaxBulkLen.bytes());
+        return null;
+    }
+
+    /** Who is in stays in; where no password is needed any more, the small limits before AUTH end. */
+    private String requirePass() {
+        boolean open = config.security.requirePass.isEmpty();
+        for (Client client : server.clients().all()) {
+            if (client.connection() != null) {
+                client.connection().parser().setAuthenticated(open || client.authenticated);
+            }
+        }
+        return null;
+    }
+
+    private String logLevel() {
+        ServerLog.level(config.general.logLevel.text());
+        return null;
+    }
+
+    private String watchdogPeriod() {
+        server.cron().watchdogPeriodChanged();
+        return null;
+    }
+
+    private String maxMemory() {
+        long limit = config.memory.maxMemory.bytes();
+        String refusal = server.memory().refusal(limit);
+        if (refusal != null) {
+            return refusal;
+        }
+        if (limit > 0 && limit < server.memory().used()) {
+            LOG.warn(
+                    "WARNING: the new maxmemory value set via CONFIG SET ({}) is smaller than the current memory usage"
+                            + " ({}). This will result in key eviction and/or the inability to accept new write commands"
+                            + " depending on the maxmemory-policy.",
+                    limit,
+                    server.memory().used());
+        }
+        return null;
+    }
+}
