@@ -1,9 +1,5 @@
 package dev.lockstep.persistence;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
-
 /**
  * The 64-bit checksum of RDB files and DUMP payloads: polynomial 0xad93d23594c935a9 (Jones), reflected, starting at 0,
  * no final inversion. Its check value, over the ASCII bytes {@code 123456789}, is 0xe9c6d914c4b8d9ca.
@@ -17,8 +13,6 @@ import java.nio.ByteOrder;
 public final class Crc64 {
     private static final long POLYNOMIAL = 0xad93d23594c935a9L;
     private static final int SLICES = 16;
-    private static final VarHandle LONG =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long[] TABLE = table();
 
     private Crc64() {}
@@ -36,8 +30,8 @@ public final class Crc64 {
         int i = offset;
         long c = crc;
         for (final int last = end - SLICES; i <= last; i += SLICES) {
-            final long a = c ^ (long) LONG.get(array, i);
-            final long b = (long) LONG.get(array, i + 8);
+            final long a = c ^ (long) IntegerViews.LONG_LE.get(array, i);
+            final long b = (long) IntegerViews.LONG_LE.get(array, i + 8);
             final long later =
                     t[1792 + ((int) b & 0xff)]
                             ^ t[1536 + ((int) (b >>> 8) & 0xff)]

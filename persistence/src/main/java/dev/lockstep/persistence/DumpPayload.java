@@ -1,9 +1,6 @@
 package dev.lockstep.persistence;
 
 import java.io.IOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -28,10 +25,6 @@ public final class DumpPayload {
 
     private static final int BUFFER_LENGTH = 16 << 10;
     private static final int RETAINED_CAPACITY = 1 << 20;
-    private static final VarHandle SHORT =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle LONG =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final RdbOutput out;
     private final RdbEntry entry = new RdbEntry();
@@ -83,11 +76,11 @@ public final class DumpPayload {
             return false;
         }
         final int footer = offset + length - FOOTER_LENGTH;
-        final int version = (short) SHORT.get(array, footer) & 0xffff;
+        final int version = (short) IntegerViews.SHORT_LE.get(array, footer) & 0xffff;
         if (version > RdbFormat.MAX_VERSION) {
             return false;
         }
-        final long stored = (long) LONG.get(array, footer + 2);
+        final long stored = (long) IntegerViews.LONG_LE.get(array, footer + 2);
         return stored == Crc64.update(0, array, offset, length - 8);
     }
 

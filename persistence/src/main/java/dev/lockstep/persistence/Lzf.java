@@ -1,8 +1,5 @@
 package dev.lockstep.persistence;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -27,10 +24,6 @@ final class Lzf {
     /** No {@code n} compressed bytes yield more than {@code n} times this (3 bytes give 264). */
     static final int MAX_EXPANSION = 88;
 
-    private static final VarHandle INT =
-            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle LONG =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int MIN_TABLE_BITS = 8;
     private static final int MAX_TABLE_BITS = 13;
     private static final int HASH_MULTIPLIER = 0x9e3779b1;
@@ -77,7 +70,7 @@ final class Lzf {
             written = match(at - candidate - 1, run - 2, written);
             literals = at + run;
             if (literals <= lastStart) {
-                final int before = (int) INT.get(array, literals - 1) << 8;
+                final int before = (int) IntegerViews.INT_LE.get(array, literals - 1) << 8;
                 table[before * HASH_MULTIPLIER >>> shift] = literals - 1 + bias;
             }
         }
@@ -94,11 +87,12 @@ final class Lzf {
             final int shift) {
         final int[] positions = table;
         for (int i = from; i <= last; i += 1 + Math.min(i - from >> STEP_SHIFT, MAX_SKIP)) {
-            final int three = (int) INT.get(array, i) << 8;
+            final int three = (int) IntegerViews.INT_LE.get(array, i) << 8;
             final int slot = three * HASH_MULTIPLIER >>> shift;
             final int candidate = Math.max(positions[slot] - bias, offset);
             positions[slot] = i + bias;
-            if ((int) INT.get(array, candidate) << 8 == three && i - candidate <= MAX_DISTANCE) {
+            if ((int) IntegerViews.INT_LE.get(array, candidate) << 8 == three
+                    && i - candidate <= MAX_DISTANCE) {
                 return (long) i << 32 | candidate;
             }
         }
@@ -131,7 +125,8 @@ final class Lzf {
         int n = 3;
         while (n + 8 <= max) {
             final long difference =
-                    (long) LONG.get(array, candidate + n) ^ (long) LONG.get(array, at + n);
+                    (long) IntegerViews.LONG_LE.get(array, candidate + n)
+                            ^ (long) IntegerViews.LONG_LE.get(array, at + n);
             if (difference != 0) {
                 return n + (Long.numberOfTrailingZeros(difference) >>> 3);
             }

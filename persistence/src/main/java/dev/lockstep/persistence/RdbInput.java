@@ -1,9 +1,6 @@
 package dev.lockstep.persistence;
 
 import java.io.IOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -22,18 +19,6 @@ final class RdbInput {
 
     private static final int MAX_STRING = Integer.MAX_VALUE - 8;
     private static final int FIRST_ALLOCATION = 1 << 20;
-    private static final VarHandle SHORT_LE =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle INT_LE =
-            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle LONG_LE =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle SHORT_BE =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle INT_BE =
-            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle LONG_BE =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private final ByteSource source;
     private final long size;
@@ -94,14 +79,14 @@ final class RdbInput {
 
     int intLittleEndian(final String what) throws IOException {
         require(4, what);
-        final int value = (int) INT_LE.get(buffer, position);
+        final int value = (int) IntegerViews.INT_LE.get(buffer, position);
         position += 4;
         return value;
     }
 
     long longLittleEndian(final String what) throws IOException {
         require(8, what);
-        final long value = (long) LONG_LE.get(buffer, position);
+        final long value = (long) IntegerViews.LONG_LE.get(buffer, position);
         position += 8;
         return value;
     }
@@ -141,7 +126,7 @@ final class RdbInput {
                 break;
             case RdbFormat.STRING_INT16:
                 require(2, what);
-                into.integer((short) SHORT_LE.get(buffer, position));
+                into.integer((short) IntegerViews.SHORT_LE.get(buffer, position));
                 position += 2;
                 break;
             case RdbFormat.STRING_INT32:
@@ -180,13 +165,14 @@ final class RdbInput {
             case RdbFormat.LENGTH_32_BITS:
                 if (first == RdbFormat.LENGTH_32_BITS) {
                     require(4, what);
-                    final long value = (int) INT_BE.get(buffer, position) & 0xffffffffL;
+                    final long value =
+                            (int) IntegerViews.INT_BE.get(buffer, position) & 0xffffffffL;
                     position += 4;
                     return value;
                 }
                 if (first == RdbFormat.LENGTH_64_BITS) {
                     require(8, what);
-                    final long value = (long) LONG_BE.get(buffer, position);
+                    final long value = (long) IntegerViews.LONG_BE.get(buffer, position);
                     position += 8;
                     return value;
                 }

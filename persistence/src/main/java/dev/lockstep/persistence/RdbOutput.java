@@ -1,9 +1,6 @@
 package dev.lockstep.persistence;
 
 import java.io.IOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 
 /**
  * Encodes the primitives of the RDB format into a buffer, and hands full buffers to a {@link ByteSink}.
@@ -12,18 +9,6 @@ import java.nio.ByteOrder;
  * allocated per value. One thread.
  */
 final class RdbOutput {
-    private static final VarHandle SHORT_LE =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle INT_LE =
-            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle LONG_LE =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle SHORT_BE =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle INT_BE =
-            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle LONG_BE =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     /** Room for the largest primitive: a length byte and the digits of a 64-bit integer. */
     private static final int MAX_PRIMITIVE = 24;
@@ -69,7 +54,7 @@ final class RdbOutput {
     /** Appends the checksum of everything so far (0 where checksums are off) and flushes. */
     void checksum() throws IOException {
         flush();
-        LONG_LE.set(buffer, 0, checksum ? crc : 0L);
+        IntegerViews.LONG_LE.set(buffer, 0, checksum ? crc : 0L);
         sink.write(buffer, 0, RdbFormat.CHECKSUM_LENGTH);
         flushed += RdbFormat.CHECKSUM_LENGTH;
     }
@@ -88,13 +73,13 @@ final class RdbOutput {
 
     void shortLittleEndian(final int value) throws IOException {
         reserve();
-        SHORT_LE.set(buffer, position, (short) value);
+        IntegerViews.SHORT_LE.set(buffer, position, (short) value);
         position += 2;
     }
 
     void longLittleEndian(final long value) throws IOException {
         reserve();
-        LONG_LE.set(buffer, position, value);
+        IntegerViews.LONG_LE.set(buffer, position, value);
         position += 8;
     }
 
@@ -107,15 +92,15 @@ final class RdbOutput {
             b[p] = (byte) (RdbFormat.LENGTH_6_BITS | value);
             position = p + 1;
         } else if (value >= 0 && value < 1 << 14) {
-            SHORT_BE.set(b, p, (short) (RdbFormat.LENGTH_14_BITS << 8 | value));
+            IntegerViews.SHORT_BE.set(b, p, (short) (RdbFormat.LENGTH_14_BITS << 8 | value));
             position = p + 2;
         } else if (value >= 0 && value < 1L << 32) {
             b[p] = (byte) RdbFormat.LENGTH_32_BITS;
-            INT_BE.set(b, p + 1, (int) value);
+            IntegerViews.INT_BE.set(b, p + 1, (int) value);
             position = p + 5;
         } else {
             b[p] = (byte) RdbFormat.LENGTH_64_BITS;
-            LONG_BE.set(b, p + 1, value);
+            IntegerViews.LONG_BE.set(b, p + 1, value);
             position = p + 9;
         }
     }
@@ -189,11 +174,11 @@ final class RdbOutput {
             position = p + 2;
         } else if (value == (short) value) {
             buffer[p] = (byte) RdbFormat.STRING_INT16;
-            SHORT_LE.set(buffer, p + 1, (short) value);
+            IntegerViews.SHORT_LE.set(buffer, p + 1, (short) value);
             position = p + 3;
         } else {
             buffer[p] = (byte) RdbFormat.STRING_INT32;
-            INT_LE.set(buffer, p + 1, value);
+            IntegerViews.INT_LE.set(buffer, p + 1, value);
             position = p + 5;
         }
     }

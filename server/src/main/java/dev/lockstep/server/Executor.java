@@ -3,6 +3,7 @@ package dev.lockstep.server;
 import dev.lockstep.keyspace.MemoryLimitException;
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.ProtocolException;
+import dev.lockstep.protocol.Quoted;
 import dev.lockstep.protocol.ReplyBuffer;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.protocol.RequestLimits;

@@ -1,5 +1,6 @@
 package dev.lockstep.server;
 
+import dev.lockstep.protocol.Quoted;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.server.command.Command;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,7 @@
 package dev.lockstep.server.config;
 
 import dev.lockstep.protocol.InlineArguments;
+import dev.lockstep.protocol.Quoted;
 import dev.lockstep.protocol.Request;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -29,25 +30,7 @@ final class Quoting {
 
     /** The argument in double quotes, so that {@link #split} gives it back whatever bytes it holds. */
     static String quote(String argument) {
-        StringBuilder out = new StringBuilder(argument.length() + 2).append('"');
-        for (int i = 0; i < argument.length(); i++) {
-            char c = argument.charAt(i);
-            switch (c) {
-                case '\\', '"' -> out.append('\\').append(c);
-                case '\n' -> out.append("\\n");
-                case '\r' -> out.append("\\r");
-                case '\t' -> out.append("\\t");
-                case '\b' -> out.append("\\b");
-                case '\u0007' -> out.append("\\a");
-                default -> {
-                    if (c >= ' ' && c <= '~') {
-                        out.append(c);
-                    } else {
-                        out.append(String.format("\\x%02x", (int) c));
-                    }
-                }
-            }
-        }
-        return out.append('"').toString();
+        byte[] bytes = argument.getBytes(StandardCharsets.ISO_8859_1);
+        return Quoted.of(bytes, 0, bytes.length);
     }
 }

@@ -1,6 +1,9 @@
-package dev.lockstep.server;
+package dev.lockstep.protocol;
 
-/** Bytes as Redis quotes them in MONITOR and in log lines: in double quotes, with \xHH for what can't be printed. */
+/**
+ * Bytes as Redis quotes them in MONITOR, in log lines and in configuration files: in double quotes, with \xHH for what can't
+ * be printed. {@link InlineArguments} takes them back.
+ */
 public final class Quoted {
     private Quoted() {}
 
