@@ -7,6 +7,7 @@ import dev.lockstep.server.command.CommandTable;
 import dev.lockstep.server.config.Configuration;
 import dev.lockstep.server.info.Info;
 import dev.lockstep.server.net.Listeners;
+import dev.lockstep.server.net.NettySettings;
 import dev.lockstep.server.net.Transport;
 import dev.lockstep.server.process.StartupFailure;
 import dev.lockstep.server.replication.Replication;
@@ -49,6 +50,7 @@ public final class LockstepServer {
     private long dirty;
 
     public LockstepServer(Configuration config) throws StartupFailure {
+        NettySettings.apply();
         this.config = config;
         startedMillis = clock.millis();
         transport = Transport.of(config.network.ioTransport.get());
