@@ -136,9 +136,12 @@ public final class Database {
         return 64L + keyLength + valueLength + (valueLength >> 3);
     }
 
-    /** Refuses, with MemoryLimitException, that so many bytes be added; for changes that must not stop halfway. */
+    /**
+     * For changes of several entries, which must not stop halfway: refuses, with MemoryLimitException, that so many bytes be
+     * added, or sees to it that none of the steps is refused.
+     */
     public void admit(long bytes) {
-        slab.admit(0, bytes);
+        slab.admitTogether(bytes);
     }
 
     /** An array of zeros for {@link #storeOwned}; MemoryLimitException if there is no memory for it. */

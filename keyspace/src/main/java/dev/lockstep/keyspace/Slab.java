@@ -69,6 +69,7 @@ public final class Slab {
     private long cellBytes;
     private long deferredBytes;
     private long limitBytes = Long.MAX_VALUE;
+    private long grantedBytes;
 
     private final BitSet allocatedUnits = assertionsOn() ? new BitSet() : null;
     private final BitSet deferredUnits = assertionsOn() ? new BitSet() : null;
@@ -260,6 +261,10 @@ public final class Slab {
         if (limitBytes == Long.MAX_VALUE && chunksInUse < MAX_CHUNKS - CHUNKS_HELD_BACK) {
             return;
         }
+        if (cellBytes + largeBytes <= grantedBytes) {
+            grantedBytes -= cellBytes + largeBytes;
+            return;
+        }
         long bytes = largeBytes;
         if (cellBytes > 0
                 && freePageCount < PAGES_HELD_BACK
@@ -271,6 +276,20 @@ public final class Slab {
                         || chunksInUse >= MAX_CHUNKS - CHUNKS_HELD_BACK)) {
             throw MemoryLimitException.INSTANCE;
         }
+    }
+
+    /**
+     * Refuses a change of several entries as a whole, or grants it: {@link #admit} refuses none of the next {@code bytes}.
+     * What is not used of it lapses with the next call.
+     */
+    void admitTogether(long bytes) {
+        grantedBytes = 0;
+        long inFreePages = (long) (freePageCount - PAGES_HELD_BACK) * CHUNK_COST / PAGES_PER_CHUNK;
+        boolean fits = bytes <= inFreePages / 2 || reserved() + bytes + CHUNK_COST <= limitBytes;
+        if (!fits || chunksInUse >= MAX_CHUNKS - CHUNKS_HELD_BACK) {
+            throw MemoryLimitException.INSTANCE;
+        }
+        grantedBytes = bytes;
     }
 
     // ---- pages and chunks ----

@@ -100,8 +100,10 @@ class FreezeTest {
 
         private void step() throws Exception {
             int dice = random.nextInt(1000);
-            if (dice < 330) {
+            if (dice < 320) {
                 setString();
+            } else if (dice < 330) {
+                create();
             } else if (dice < 400) {
                 setInteger();
             } else if (dice < 420) {
@@ -269,6 +271,18 @@ class FreezeTest {
             byte[] part = Arrays.copyOfRange(whole, start, end);
             model.databases.get(into).put(key, new Value(part, deadline, encodingOf(part)));
             return true;
+        }
+
+        private void create() {
+            int database = randomDatabase();
+            int key = randomKey();
+            if (find(database, key) == 0) {
+                byte[] bytes = model.keys.bytes[key];
+                int length = randomLength();
+                keyspace.database(database).createString(bytes, 0, bytes.length, length);
+                Value zeros = new Value(new byte[length], -1, ValueType.RAW);
+                model.databases.get(database).put(key, zeros);
+            }
         }
 
         private void setInteger() {

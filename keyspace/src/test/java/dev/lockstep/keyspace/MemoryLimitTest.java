@@ -105,6 +105,39 @@ class MemoryLimitTest {
         removeAll();
     }
 
+    /** MSET: many entries of all sizes, each of which could need a page of its own, are refused at the start or never. */
+    @Test
+    void whatIsAdmittedTogetherIsNotRefusedHalfway() {
+        long limit = 12 * CHUNK;
+        keyspace.limit(limit);
+        SplittableRandom random = new SplittableRandom(1);
+        int refused = 0;
+        int next = 0;
+        for (int round = 0; round < 3000; round++) {
+            int[] lengths = new int[1 + random.nextInt(100)];
+            long bytes = 0;
+            for (int i = 0; i < lengths.length; i++) {
+                lengths[i] = random.nextInt(1 << 4 + random.nextInt(12));
+                bytes += Database.bytesFor(key(next + i).length, lengths[i]);
+            }
+            try {
+                database.admit(bytes);
+            } catch (MemoryLimitException full) {
+                refused++;
+                for (int i = 0; i < 50; i++) {
+                    database.delete(database.randomEntry());
+                }
+                continue;
+            }
+            for (int length : lengths) {
+                set(next++, length);
+            }
+            assertTrue(keyspace.slab().reserved() <= limit + 4 * CHUNK);
+        }
+        assertTrue(refused > 100 && refused < 2900, "refused " + refused);
+        removeAll();
+    }
+
     /** Random writes at the limit, some under a view: each is done as a whole or not at all. */
     @Test
     void nothingIsHalfDone() {
