@@ -97,24 +97,28 @@ public final class Memory {
             return false;
         }
         long limit = server.config().memory.maxMemory.bytes();
-        if (limit == 0 || used() <= limit) {
+        if (limit == 0 || counted() <= limit) {
             return true;
         }
         if (server.replication().isReplica()
                 && server.config().memory.replicaIgnoreMaxMemory.get()) {
             return true;
         }
-        while (used() > limit) {
-            if (!evictOne()) {
-                return reclaimUntil(limit);
+        while (counted() > limit) {
+            if (server.keyspace().reclaim() == 0 && !evictOne()) {
+                return false;
             }
         }
         return true;
     }
 
-    private boolean reclaimUntil(long limit) {
-        while (used() > limit && server.keyspace().reclaim() > 0) {}
-        return used() <= limit;
+    /**
+     * What maxmemory is compared with: not what only snapshots still see. Evicting a key under a snapshot frees nothing
+     * before that ends; if it counted, one snapshot over the limit would cost every key.
+     */
+    private long counted() {
+        Keyspace keyspace = server.keyspace();
+        return keyspace.used() - keyspace.slab().deferredBytes();
     }
 
     private boolean evictOne() {
