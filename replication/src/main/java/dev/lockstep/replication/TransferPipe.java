@@ -4,6 +4,7 @@ import dev.lockstep.persistence.ByteSource;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 
 /**
  * A snapshot on its way from the executor, which receives it, to the thread that loads it: a queue of byte arrays.
@@ -15,6 +16,7 @@ public final class TransferPipe implements ByteSource {
     private static final long FULL_BYTES = 16L << 20;
 
     private final ArrayDeque<byte[]> queue = new ArrayDeque<>();
+    private final long size;
     private final Runnable drained;
     private long queuedBytes;
     private boolean full;
@@ -24,15 +26,19 @@ public final class TransferPipe implements ByteSource {
     private byte[] current;
     private int position;
 
-    /** @param drained run on the reading thread when a full pipe has emptied by half */
-    public TransferPipe(Runnable drained) {
+    /**
+     * @param size how many bytes will come, or {@link ByteSource#UNKNOWN_SIZE}
+     * @param drained run on the reading thread when a full pipe has emptied by half
+     */
+    public TransferPipe(long size, Runnable drained) {
+        this.size = size;
         this.drained = drained;
     }
 
     /** Adds bytes, which are copied; false if the sender should pause until {@code drained} is run. */
     public synchronized boolean put(byte[] array, int offset, int length) {
         if (length > 0 && failure == null) {
-            queue.add(java.util.Arrays.copyOfRange(array, offset, offset + length));
+            queue.add(Arrays.copyOfRange(array, offset, offset + length));
             queuedBytes += length;
             notifyAll();
         }
@@ -51,6 +57,11 @@ public final class TransferPipe implements ByteSource {
         failure = new EOFException(reason);
         queue.clear();
         notifyAll();
+    }
+
+    @Override
+    public long size() {
+        return size;
     }
 
     @Override

@@ -223,21 +223,23 @@ public final class Clients {
 
     /** Closes a client that lets more output wait than {@code client-output-buffer-limit} allows. */
     public void checkOutputLimit(Client client, long waitingBytes) {
-        checkOutputLimit(client, waitingBytes, server.config().clients.outputBufferLimit.normal());
+        OutputBufferLimit limit = server.config().clients.outputBufferLimit.normal();
+        checkOutputLimit(
+                client, waitingBytes, limit.hardBytes(), limit.softBytes(), limit.softSeconds());
     }
 
-    /** The same with the limit of another kind of client. */
-    public void checkOutputLimit(Client client, long waitingBytes, OutputBufferLimit limit) {
-        if (limit.hardBytes() > 0 && waitingBytes >= limit.hardBytes()) {
+    /** The same with other limits; 0 bytes are none. */
+    public void checkOutputLimit(
+            Client client, long waitingBytes, long hardBytes, long softBytes, int softSeconds) {
+        if (hardBytes > 0 && waitingBytes >= hardBytes) {
             closeForOutput(client);
             return;
         }
-        if (limit.softBytes() == 0 || waitingBytes < limit.softBytes()) {
+        if (softBytes == 0 || waitingBytes < softBytes) {
             client.softLimitSinceMillis = 0;
         } else if (client.softLimitSinceMillis == 0) {
             client.softLimitSinceMillis = server.clock().millis();
-        } else if (server.clock().millis() - client.softLimitSinceMillis
-                > limit.softSeconds() * 1000L) {
+        } else if (server.clock().millis() - client.softLimitSinceMillis > softSeconds * 1000L) {
             closeForOutput(client);
         }
     }

@@ -14,6 +14,7 @@ import dev.lockstep.server.command.CommandTable;
 import dev.lockstep.server.command.Flag;
 import dev.lockstep.server.net.Connection;
 import io.netty.channel.EventLoop;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -126,7 +127,13 @@ public final class Executor {
     }
 
     private void spill(byte[] array, int offset, int length) {
-        if (!discardReplies && current != null && !current.isMaster) {
+        if (discardReplies || current == null || current.isMaster) {
+            return;
+        }
+        if (current.isReplica && !current.isMonitor) {
+            String command = request.argc() == 0 ? "" : request.text(0).toLowerCase(Locale.ROOT);
+            server.replication().replicas().provokedReply(current, command);
+        } else {
             stats.netOutputBytes += length;
             current.connection().send(array, offset, length);
         }
@@ -182,6 +189,9 @@ public final class Executor {
                     server.clients().describe(client),
                     Quoted.of(array, at, Math.min(end, at + 128)));
         }
+        if (client.isMaster) {
+            server.replication().streamBroken(client);
+        }
         String text = "ERR " + e.getMessage();
         reply.error(text);
         stats.countError(text);
@@ -206,13 +216,35 @@ public final class Executor {
      * @param wireBytes how long it was in the input
      * @param available how many bytes of input there are from its start on
      * @return false if it must wait; it is not consumed then
+     * @throws ProtocolException if the rest of a transaction from the master is no request
      */
-    public boolean execute(Client client, int start, int wireBytes, int available) {
-        boolean executed = request.argc() == 0 || execute(client, available);
-        if (client.isMaster && executed) {
-            server.replication().applied(client, request.array(), start, wireBytes);
+    public boolean execute(Client client, int start, int wireBytes, int available)
+            throws ProtocolException {
+        if (client.isMaster) {
+            return executeForMaster(client, start, wireBytes, available);
         }
-        return executed;
+        if (request.argc() > 0) {
+            return execute(client, available);
+        }
+        if (client.isReplica) {
+            server.replication().replicas().alive(client);
+        }
+        return true;
+    }
+
+    /** What a master sends becomes this server's own stream of changes as it is executed, byte for byte. */
+    private boolean executeForMaster(Client client, int start, int wireBytes, int available)
+            throws ProtocolException {
+        byte[] array = request.array();
+        switch (server.replication().fromMaster(client, request, start, available)) {
+            case WAIT -> {
+                return false;
+            }
+            case EXECUTE -> execute(client, available);
+            default -> {}
+        }
+        server.replication().applied(client, array, start, wireBytes);
+        return true;
     }
 
     private boolean execute(Client client, int available) {

@@ -165,21 +165,25 @@ public final class Loading {
     /**
      * Starts to load what a master sends, into a keyspace of its own.
      *
-     * @param loaded gets the keyspace, on the executor
+     * @param into where it goes; an empty one
+     * @param loaded is told that the keyspace is filled, on the executor
      * @param failed gets the reason, and whether it was memory, on the executor; not after {@link KeyspaceLoad#cancel}
      */
     public KeyspaceLoad fromMaster(
-            ByteSource source, Consumer<Keyspace> loaded, BiConsumer<String, Boolean> failed) {
+            ByteSource source,
+            Keyspace into,
+            Consumer<KeyspaceLoad> loaded,
+            BiConsumer<String, Boolean> failed) {
         KeyspaceLoad load =
                 load(
                         source,
-                        server.newKeyspace(),
+                        into,
                         false,
                         new KeyspaceLoad.Listener() {
                             @Override
                             public void loaded(KeyspaceLoad load) {
                                 ended(load);
-                                loaded.accept(load.keyspace());
+                                loaded.accept(load);
                             }
 
                             @Override

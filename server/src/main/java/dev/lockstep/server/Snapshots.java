@@ -129,7 +129,7 @@ public final class Snapshots {
         FileTarget target = fileTarget();
         backgroundFile = target;
         LOG.info("Background saving started by pid {}", ProcessHandle.current().pid());
-        start(target, position, save -> fileEnded(save, target, done));
+        start(freeze(), target, position, save -> fileEnded(save, target, done));
         return true;
     }
 
@@ -137,27 +137,33 @@ public final class Snapshots {
      * Starts to write the keyspace to something else than the file, such as replicas, unless a save is under way.
      *
      * @param position where the data stand in the replication stream, or null
+     * @param withoutData whether to write a keyspace without keys instead
      * @param done is told the end, on the executor; {@link KeyspaceSave#failure} then says which
      * @return what was started, or null
      */
     public KeyspaceSave startTransfer(
-            KeyspaceSave.Target target, ReplicationPosition position, Consumer<KeyspaceSave> done) {
+            KeyspaceSave.Target target,
+            ReplicationPosition position,
+            boolean withoutData,
+            Consumer<KeyspaceSave> done) {
         if (running != null) {
             return null;
         }
         LOG.info("Background RDB transfer started by pid {}", ProcessHandle.current().pid());
-        start(target, position, save -> transferEnded(save, done));
+        View view = withoutData ? server.newKeyspace().freeze() : freeze();
+        start(view, target, position, save -> transferEnded(save, done));
         return running;
     }
 
     private void start(
+            View view,
             KeyspaceSave.Target target,
             ReplicationPosition position,
             Consumer<KeyspaceSave> whenEnded) {
         runningSinceSeconds = nowSeconds();
         runningEnded = whenEnded;
         copiedBytesPeak = 0;
-        running = new KeyspaceSave(freeze(), target, options(position));
+        running = new KeyspaceSave(view, target, options(position));
         running.start(server.loop(), this::ended);
     }
 
@@ -194,7 +200,7 @@ public final class Snapshots {
 
     private static void transferEnded(KeyspaceSave save, Consumer<KeyspaceSave> done) {
         if (save.failure() == null) {
-            LOG.info("Background transfer terminated with success");
+            LOG.info("Background RDB transfer terminated with success");
         } else if (save.wasCancelled()) {
             LOG.warn("Background transfer terminated: it was cancelled");
         } else {
@@ -212,6 +218,13 @@ public final class Snapshots {
                 save.awaitEnd();
                 ended(save);
             }
+        }
+    }
+
+    /** Ends what {@link #startTransfer} started, because nobody is left to take it. */
+    public void abandonTransfer() {
+        if (running != null && backgroundFile == null) {
+            running.cancel();
         }
     }
 

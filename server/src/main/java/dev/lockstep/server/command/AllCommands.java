@@ -23,6 +23,7 @@ public final class AllCommands {
         DatabaseCommands.register(table);
         WaitCommands.register(table);
         ReplicationCommands.register(table);
+        FailoverCommand.register(table);
         PersistenceCommands.register(table);
         ClientCommands.register(table);
         ConfigCommands.register(table);

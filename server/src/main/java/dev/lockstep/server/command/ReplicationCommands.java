@@ -20,6 +20,7 @@ final class ReplicationCommands {
     private static final byte[] NO = word("no");
     private static final byte[] ONE = word("one");
     private static final byte[] PSYNC = word("psync");
+    private static final byte[] FAILOVER = word("failover");
     private static final byte[] LISTENING_PORT = word("listening-port");
     private static final byte[] IP_ADDRESS = word("ip-address");
     private static final byte[] CAPA = word("capa");
@@ -39,6 +40,17 @@ final class ReplicationCommands {
             new CommandException(ErrorReplies.NOMASTERLINK);
     private static final CommandException PENDING_OUTPUT =
             new CommandException("ERR SYNC and PSYNC are invalid with pending output");
+
+    private static final CommandException SYNC_DURING_FAILOVER =
+            new CommandException("NOMASTERLINK Can't SYNC while failing over");
+    private static final CommandException FILTER_WITHOUT_EOF =
+            new CommandException("ERR Filtered replica requires EOF capability");
+    private static final CommandException FAILOVER_TO_MASTER =
+            new CommandException("ERR PSYNC FAILOVER can't be sent to a master.");
+    private static final CommandException FAILOVER_OTHER_ID =
+            new CommandException("ERR PSYNC FAILOVER replid must match my replid.");
+    private static final CommandException FAILING_OVER =
+            new CommandException("ERR REPLICAOF not allowed while failing over.");
 
     private ReplicationCommands() {}
 
@@ -99,6 +111,9 @@ final class ReplicationCommands {
     private static void replicaOf(Call call) {
         Request args = call.args();
         Replication replication = call.server().replication();
+        if (replication.failover().isUnderWay()) {
+            throw FAILING_OVER;
+        }
         if (args.is(1, NO) && args.is(2, ONE)) {
             if (replication.isReplica()) {
                 replication.promote();
@@ -138,17 +153,48 @@ final class ReplicationCommands {
             return;
         }
         Replication replication = call.server().replication();
+        if (call.args().argc() > 3 && call.args().is(3, FAILOVER)) {
+            takeOver(call, replication);
+        }
+        if (replication.failover().isUnderWay()) {
+            throw SYNC_DURING_FAILOVER;
+        }
         if (replication.isReplica() && !replication.link().isConnected()) {
             throw NO_MASTER_LINK;
         }
         if (call.reply().length() > 0 || call.client().connection().pendingOutput() > 0) {
             throw PENDING_OUTPUT;
         }
-        if (call.args().is(0, PSYNC)) {
-            replication.replicas().synchronize(call.client(), call.args().text(1), call.longArg(2));
-        } else {
-            replication.replicas().synchronize(call.client(), null, -1);
+        Replicas replicas = replication.replicas();
+        if (!replicas.canBeServed(call.client())) {
+            throw FILTER_WITHOUT_EOF;
         }
+        if (!call.args().is(0, PSYNC)) {
+            replicas.synchronize(call.client(), null, -1);
+        } else if (call.args().isLong(2)) {
+            replicas.synchronize(call.client(), call.args().text(1), call.longArg(2));
+        } else {
+            LOG.warn(
+                    "Replica {} asks for synchronization but with a wrong offset",
+                    replicas.name(call.client()));
+            throw Call.NOT_AN_INTEGER;
+        }
+    }
+
+    /** The master of this server wants it to take the role. */
+    private static void takeOver(Call call, Replication replication) {
+        String id = call.args().text(1);
+        LOG.warn("Failover request received for replid {}.", id);
+        if (!replication.isReplica()) {
+            throw FAILOVER_TO_MASTER;
+        }
+        if (!id.equalsIgnoreCase(replication.history().id())) {
+            throw FAILOVER_OTHER_ID;
+        }
+        replication.promote();
+        LOG.info(
+                "MASTER MODE enabled (failover request from '{}')",
+                ClientLine.of(call.server(), call.client()));
     }
 
     private static void replconf(Call call) {

@@ -1,14 +1,11 @@
 package dev.lockstep.server.replication;
 
-import dev.lockstep.keyspace.View;
 import dev.lockstep.persistence.ByteSink;
-import dev.lockstep.persistence.ReplicationPosition;
-import dev.lockstep.persistence.SnapshotWriter;
 import dev.lockstep.replication.ReplicationHistory;
+import dev.lockstep.server.KeyspaceSave;
 import dev.lockstep.server.LockstepServer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,43 +17,32 @@ import org.slf4j.LoggerFactory;
  * One snapshot streamed from the frozen keyspace into the sockets of several replicas, without a file.
  *
  * <p>The snapshot thread encodes; each piece is copied once and written to all replicas by the executor. Not more than {@link
- * #PIECES_IN_FLIGHT} pieces are on their way: the slowest replica sets the pace, and one that makes none is timed out by
- * {@link Replicas#everySecond}, which lets the others go on. When no replica is left, the encoding ends.
+ * #PIECES_IN_FLIGHT} pieces of {@link #PIECE_BYTES} are on their way: the slowest replica sets the pace, and one that takes
+ * none of what is on its way is timed out by {@link Replicas#everySecond}, which lets the others go on. When no replica is
+ * left, the encoding ends.
  */
-final class DisklessTransfer implements ByteSink {
+final class DisklessTransfer implements KeyspaceSave.Target, ByteSink {
     private static final Logger LOG = LoggerFactory.getLogger(DisklessTransfer.class);
-    private static final int PIECES_IN_FLIGHT = 16;
+    private static final int PIECES_IN_FLIGHT = 32;
+    private static final int PIECE_BYTES = 128 * 1024;
 
     private final LockstepServer server;
-    private final Replicas replicas;
-    private final View view;
+    private final FullSyncs syncs;
     private final List<ReplicaConnection> targets;
-    private final SnapshotWriter writer;
     private final String mark = ReplicationHistory.randomId();
     private final Semaphore room = new Semaphore(PIECES_IN_FLIGHT);
-    private volatile boolean cancelled;
 
-    DisklessTransfer(
-            LockstepServer server,
-            Replicas replicas,
-            View view,
-            List<ReplicaConnection> targets,
-            ReplicationPosition position) {
+    DisklessTransfer(LockstepServer server, FullSyncs syncs, List<ReplicaConnection> targets) {
         this.server = server;
-        this.replicas = replicas;
-        this.view = view;
+        this.syncs = syncs;
         this.targets = new ArrayList<>(targets);
-        this.writer = new SnapshotWriter(view, server.snapshots().options(position));
     }
 
-    void start() {
+    /** Tells the replicas that the snapshot follows, and what will end it. */
+    void announce() {
         for (ReplicaConnection replica : targets) {
-            replicas.send(replica, "$EOF:" + mark + "\r\n");
+            syncs.send(replica, "$EOF:" + mark + "\r\n");
         }
-        Thread thread = new Thread(this::stream, "lockstep-snapshot");
-        thread.setDaemon(true);
-        thread.start();
-        LOG.info("Background RDB transfer started by pid {}", ProcessHandle.current().pid());
     }
 
     boolean serves(ReplicaConnection replica) {
@@ -67,40 +53,37 @@ final class DisklessTransfer implements ByteSink {
     void lost(ReplicaConnection replica) {
         if (targets.remove(replica) && targets.isEmpty()) {
             LOG.info("Diskless rdb transfer, last replica dropped, killing fork child.");
-            cancelled = true;
-            writer.cancel();
+            server.snapshots().abandonTransfer();
         }
     }
 
     // ---- the snapshot thread ----
 
-    private void stream() {
-        String failure = null;
-        try {
-            writer.write(this);
-            byte[] end = mark.getBytes(StandardCharsets.US_ASCII);
-            write(end, 0, end.length);
-            room.acquireUninterruptibly(PIECES_IN_FLIGHT);
-        } catch (IOException e) {
-            failure = e.getMessage();
-        } catch (RuntimeException | Error e) {
-            LOG.error("A diskless transfer failed unexpectedly", e);
-            failure = e.toString();
-        }
-        String reason = failure;
-        server.executor().submit(() -> done(reason));
+    @Override
+    public ByteSink open() {
+        return this;
     }
 
     @Override
-    public void write(byte[] array, int offset, int length) throws IOException {
-        if (cancelled) {
-            throw new IOException("no replica is left");
+    public void write(byte[] array, int offset, int length) {
+        for (int done = 0; done < length; done += PIECE_BYTES) {
+            int some = Math.min(PIECE_BYTES, length - done);
+            room.acquireUninterruptibly();
+            ByteBuf piece = PooledByteBufAllocator.DEFAULT.directBuffer(some);
+            piece.writeBytes(array, offset + done, some);
+            server.executor().submit(() -> broadcast(piece));
         }
-        room.acquireUninterruptibly();
-        ByteBuf piece = PooledByteBufAllocator.DEFAULT.directBuffer(length);
-        piece.writeBytes(array, offset, length);
-        server.executor().submit(() -> broadcast(piece));
     }
+
+    @Override
+    public void complete() {
+        byte[] end = mark.getBytes(StandardCharsets.US_ASCII);
+        write(end, 0, end.length);
+        room.acquireUninterruptibly(PIECES_IN_FLIGHT);
+    }
+
+    @Override
+    public void abort(Throwable reason) {}
 
     // ---- the executor ----
 
@@ -108,6 +91,9 @@ final class DisklessTransfer implements ByteSink {
         int[] outstanding = {targets.size() + 1};
         for (ReplicaConnection replica : targets) {
             server.stats().netReplicationOutputBytes += piece.readableBytes();
+            if (replica.piecesInFlight++ == 0) {
+                replica.progressMillis = server.clock().millis();
+            }
             replica.client()
                     .connection()
                     .channel()
@@ -117,31 +103,33 @@ final class DisklessTransfer implements ByteSink {
                                     server.executor().submit(() -> written(replica, outstanding)));
         }
         piece.release();
-        written(null, outstanding);
+        taken(outstanding);
     }
 
     private void written(ReplicaConnection replica, int[] outstanding) {
-        if (replica != null) {
-            replica.progressMillis = server.clock().millis();
-        }
+        replica.piecesInFlight--;
+        replica.progressMillis = server.clock().millis();
+        taken(outstanding);
+    }
+
+    private void taken(int[] outstanding) {
         if (--outstanding[0] == 0) {
             room.release();
         }
     }
 
-    private void done(String failure) {
-        view.close();
-        if (failure == null) {
+    /** The snapshot has been taken by all replicas that are left, or encoding it failed. */
+    void ended(KeyspaceSave save) {
+        if (save.failure() == null) {
             LOG.info(
                     "Diskless rdb transfer, done reading from pipe, {} replicas still up.",
                     targets.size());
-            LOG.info("Background RDB transfer terminated with success");
-        } else {
-            LOG.warn("Background RDB transfer terminated: {}", failure);
-            for (ReplicaConnection replica : new ArrayList<>(targets)) {
-                server.clients().close(replica.client());
-            }
+            syncs.disklessDone(targets);
+            return;
         }
-        replicas.disklessDone(failure == null ? targets : List.of());
+        for (ReplicaConnection replica : new ArrayList<>(targets)) {
+            server.clients().close(replica.client());
+        }
+        syncs.disklessDone(List.of());
     }
 }

@@ -1,10 +1,8 @@
 package dev.lockstep.server.replication;
 
-import dev.lockstep.keyspace.Keyspace;
 import dev.lockstep.protocol.RequestEncoder;
 import dev.lockstep.replication.ReplicationHistory;
 import dev.lockstep.replication.TransferBody;
-import dev.lockstep.replication.TransferPipe;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.KeyspaceLoad;
 import dev.lockstep.server.LockstepServer;
@@ -15,9 +13,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,14 +25,11 @@ import org.slf4j.LoggerFactory;
  * The replica's side: the link to the master, from connecting through the handshake and a full or partial sync to the
  * stream of changes. Executor only.
  *
- * <p>A full sync is loaded by another thread into a second keyspace while the old data is still served, and takes its place in
- * one step. Where the heap can't hold both, the old data is dropped first, which the log says.
+ * <p>A full sync is an {@link IncomingSnapshot}; when it is loaded, it takes the place of the old data in one step.
  */
-public final class MasterLink implements Connection.InputTap {
+public final class MasterLink implements Connection.InputTap, IncomingSnapshot.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(MasterLink.class);
     private static final int LINE_BYTES_MAX = 1024;
-    private static final long FIRST_RETRY_MILLIS = 0;
-    private static final long LONGEST_RETRY_MILLIS = 5000;
 
     /** How far the link is, by the names that ROLE gives. */
     public enum State {
@@ -77,19 +74,15 @@ public final class MasterLink implements Connection.InputTap {
     private final StringBuilder line = new StringBuilder();
     private final RequestEncoder encoder = new RequestEncoder(256);
 
-    private TransferBody body;
-    private TransferPipe pipe;
-    private KeyspaceLoad load;
+    private final StreamTransaction transaction = new StreamTransaction();
+
+    private IncomingSnapshot snapshot;
     private String transferId;
     private long transferOffset;
-    private boolean transferReceived;
     private boolean dropOldFirst;
-    private boolean loadingBeside;
 
     private long lastIoMillis;
     private long downSinceMillis;
-    private long retryAtMillis = Long.MAX_VALUE;
-    private long retryDelayMillis = FIRST_RETRY_MILLIS;
     private boolean closed;
     private int selectedDatabase = -1;
 
@@ -99,7 +92,6 @@ public final class MasterLink implements Connection.InputTap {
         this.host = host;
         this.port = port;
         lastIoMillis = server.clock().millis();
-        downSinceMillis = server.clock().millis();
     }
 
     public String host() {
@@ -124,12 +116,7 @@ public final class MasterLink implements Connection.InputTap {
     }
 
     boolean isLoadingBeside() {
-        return loadingBeside;
-    }
-
-    /** Whether data is loaded with nothing served meanwhile. */
-    public boolean isLoadingAlone() {
-        return load != null && !loadingBeside;
+        return snapshot != null && snapshot.isLoadingBeside();
     }
 
     /** Unix milliseconds of the last bytes from the master. */
@@ -137,17 +124,18 @@ public final class MasterLink implements Connection.InputTap {
         return lastIoMillis;
     }
 
+    /** Since when the stream is cut, in Unix milliseconds; 0 if there never was one. */
     public long downSinceMillis() {
         return downSinceMillis;
     }
 
     /** Total bytes of the transfer under way; 0 where only its end mark tells, -1 without one. */
     public long transferTotal() {
-        return body == null ? -1 : Math.max(0, body.expected());
+        return snapshot == null ? -1 : snapshot.total();
     }
 
     public long transferReceivedBytes() {
-        return body == null ? -1 : body.received();
+        return snapshot == null ? -1 : snapshot.received();
     }
 
     /** The database that the stream has selected, or -1. */
@@ -159,9 +147,20 @@ public final class MasterLink implements Connection.InputTap {
         selectedDatabase = database;
     }
 
+    /** Goes on from where another link to this or another master has ended. */
+    void continuesFrom(MasterLink former) {
+        selectedDatabase = former.selectedDatabase();
+        downSinceMillis = former.isConnected() ? server.clock().millis() : former.downSinceMillis;
+    }
+
     /** The offset up to which the stream was read, applied or not. */
     public long readOffset() {
         return replication.offset() + (client == null ? 0 : client.connection().pendingInput());
+    }
+
+    /** Where a transaction of the stream is put together. */
+    StreamTransaction transaction() {
+        return transaction;
     }
 
     // ---- connecting ----
@@ -198,14 +197,55 @@ public final class MasterLink implements Connection.InputTap {
         if (!source.isEmpty()) {
             bootstrap.localAddress(new InetSocketAddress(source, 0));
         }
-        connecting = bootstrap.connect(new InetSocketAddress(host, port));
         LOG.info("MASTER <-> REPLICA sync started");
+        byte[] literal = NetUtil.createByteArrayFromIpAddressString(host);
+        if (literal != null) {
+            try {
+                connect(bootstrap, InetAddress.getByAddress(host, literal));
+            } catch (UnknownHostException e) {
+                throw new IllegalStateException(e);
+            }
+        } else {
+            resolve(bootstrap);
+        }
+    }
+
+    /** Looks the master's name up on a thread of its own, since that may take many seconds. */
+    private void resolve(Bootstrap bootstrap) {
+        Thread thread =
+                new Thread(
+                        () -> {
+                            try {
+                                InetAddress address = InetAddress.getByName(host);
+                                server.executor().submit(() -> connect(bootstrap, address));
+                            } catch (UnknownHostException e) {
+                                server.executor().submit(this::unresolved);
+                            }
+                        },
+                        "lockstep-resolve");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void unresolved() {
+        if (!closed && state == State.CONNECTING) {
+            LOG.warn("Unable to connect to MASTER: Name or service not known: {}", host);
+            retryLater();
+        }
+    }
+
+    private void connect(Bootstrap bootstrap, InetAddress address) {
+        if (closed || state != State.CONNECTING) {
+            return;
+        }
+        connecting = bootstrap.connect(new InetSocketAddress(address, port));
         connecting.addListener(
                 done -> {
                     if (!closed && done.isSuccess()) {
                         connected();
-                    } else if (!closed) {
+                    } else if (!closed && state == State.CONNECTING) {
                         LOG.warn("Error condition on socket for SYNC: {}", Reason.of(done.cause()));
+                        connection = null;
                         retryLater();
                     }
                 });
@@ -218,11 +258,9 @@ public final class MasterLink implements Connection.InputTap {
         ask(Step.PING, "PING");
     }
 
+    /** The next attempt is made within a second. */
     private void retryLater() {
         state = State.CONNECT;
-        retryAtMillis = server.clock().millis() + retryDelayMillis;
-        long doubled = Math.min(Math.max(500, retryDelayMillis * 2), LONGEST_RETRY_MILLIS);
-        retryDelayMillis = doubled / 2 + ThreadLocalRandom.current().nextLong(doubled / 2 + 1);
     }
 
     // ---- handshake ----
@@ -247,19 +285,11 @@ public final class MasterLink implements Connection.InputTap {
         int at = offset;
         int end = offset + length;
         while (at < end && !closed && connection != null) {
-            if (state == State.TRANSFER && transferReceived) {
+            if (state == State.CONNECTED || snapshot != null && snapshot.isReceived()) {
                 connection.hold(array, at, end);
                 return;
-            } else if (state == State.TRANSFER && step == null) {
-                int taken = body.accept(array, at, end - at, this::transferred);
-                at += taken;
-                if (body.isComplete() && !transferReceived) {
-                    transferReceived = true;
-                    pipe.end();
-                }
-            } else if (state == State.CONNECTED) {
-                connection.hold(array, at, end);
-                return;
+            } else if (snapshot != null) {
+                at += snapshot.accept(array, at, end - at);
             } else {
                 byte letter = array[at++];
                 if (letter == '\n') {
@@ -362,7 +392,14 @@ public final class MasterLink implements Connection.InputTap {
     }
 
     private void askForData() {
-        if (replication.log() != null) {
+        if (replication.failover().isHandingOver()) {
+            ask(
+                    Step.PSYNC,
+                    "PSYNC",
+                    replication.history().id(),
+                    Long.toString(replication.offset() + 1),
+                    "FAILOVER");
+        } else if (replication.log() != null) {
             long next = replication.offset() + 1;
             LOG.info(
                     "Trying a partial resynchronization (request {}:{}).",
@@ -384,10 +421,12 @@ public final class MasterLink implements Connection.InputTap {
             transferId = words[1];
             transferOffset = Long.parseLong(words[2]);
             LOG.info("Full resync from master: {}:{}", transferId, transferOffset);
+            replication.failover().accepted();
             state = State.TRANSFER;
             step = Step.BULK_HEADER;
         } else if (words[0].equals("+CONTINUE")) {
             LOG.info("Successful partial resynchronization with master.");
+            replication.failover().accepted();
             if (words.length > 1 && words[1].length() == ReplicationHistory.ID_LENGTH) {
                 replication.continueAs(words[1]);
             }
@@ -395,8 +434,10 @@ public final class MasterLink implements Connection.InputTap {
         } else if (answer.startsWith("-NOMASTERLINK") || answer.startsWith("-LOADING")) {
             LOG.info("Master is currently unable to PSYNC but should be in the future: {}", answer);
             giveUp(null);
+            replication.failover().rejected();
         } else {
             giveUp("Unexpected reply to PSYNC from master: " + answer);
+            replication.failover().rejected();
         }
     }
 
@@ -407,15 +448,11 @@ public final class MasterLink implements Connection.InputTap {
             giveUp("MASTER aborted replication with an error: " + header.substring(1));
             return;
         }
+        TransferBody body;
         if (header.startsWith("$EOF:") && header.length() == 5 + ReplicationHistory.ID_LENGTH) {
             body = TransferBody.untilMark(header.substring(5));
-            LOG.info(
-                    "MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF to parser");
         } else if (header.matches("\\$\\d{1,18}")) {
             body = TransferBody.ofLength(Long.parseLong(header.substring(1)));
-            LOG.info(
-                    "MASTER <-> REPLICA sync: receiving {} bytes from master to parser",
-                    body.expected());
         } else {
             giveUp(
                     "Bad protocol from MASTER, the first byte is not '$' (we received '"
@@ -424,86 +461,41 @@ public final class MasterLink implements Connection.InputTap {
             return;
         }
         step = null;
-        transferReceived = body.isComplete();
-        Connection current = connection;
-        pipe =
-                new TransferPipe(
-                        () ->
-                                server.executor()
-                                        .submit(
-                                                () ->
-                                                        current.channel()
-                                                                .config()
-                                                                .setAutoRead(true)));
-        startLoading();
-        if (transferReceived) {
-            pipe.end();
-        }
+        Channel channel = connection.channel();
+        snapshot =
+                new IncomingSnapshot(
+                        server,
+                        body,
+                        () -> channel.config().setAutoRead(false),
+                        () -> channel.config().setAutoRead(true),
+                        this);
+        snapshot.start(dropOldFirst);
     }
 
-    private void startLoading() {
-        Keyspace old = server.keyspace();
-        boolean holdsBoth =
-                old.slab().reserved() < server.memory().slabLimit() * 4 / 10 && !dropOldFirst;
-        loadingBeside = old.totalSize() > 0 && holdsBoth;
-        if (holdsBoth) {
-            LOG.info("MASTER <-> REPLICA sync: Loading DB in memory");
-        } else {
-            LOG.info(
-                    "MASTER <-> REPLICA sync: Flushing old data, the heap can't hold it beside the new data");
-            server.keyspace().clear();
-            LOG.info("MASTER <-> REPLICA sync: Loading DB in memory");
-        }
-        TransferPipe source = pipe;
-        load =
-                server.snapshots()
-                        .loading()
-                        .fromMaster(
-                                source,
-                                keyspace -> loaded(source, keyspace),
-                                (reason, outOfMemory) -> loadFailed(source, reason, outOfMemory));
-    }
-
-    private void transferred(byte[] array, int offset, int length) {
-        if (length > 0 && !pipe.put(array, offset, length)) {
-            connection.channel().config().setAutoRead(false);
-        }
-    }
-
-    private void loaded(TransferPipe from, Keyspace fresh) {
-        if (from != pipe) {
-            return;
-        }
-        load = null;
-        loadingBeside = false;
-        replication.replicas().disconnectAll();
-        server.replaceKeyspace(fresh);
+    @Override
+    public void loaded(KeyspaceLoad load) {
+        server.replaceKeyspace(load.keyspace());
         replication.adopt(transferId, transferOffset);
         dropOldFirst = false;
         LOG.info("MASTER <-> REPLICA sync: Finished with success");
-        streamBegins(0);
+        streamBegins(load.position() == null ? 0 : load.position().streamDb());
         acknowledge();
     }
 
-    private void loadFailed(TransferPipe from, String reason, boolean outOfMemory) {
-        if (from != pipe) {
-            return;
-        }
-        load = null;
-        loadingBeside = false;
+    @Override
+    public void failed(String reason, boolean outOfMemory) {
         dropOldFirst = outOfMemory;
-        LOG.warn("Failed trying to load the MASTER synchronization DB from socket: {}", reason);
+        LOG.warn("Failed trying to load the MASTER synchronization DB: {}", reason);
         giveUp(null);
     }
 
     // ---- the stream ----
 
     private void streamBegins(int database) {
-        body = null;
-        pipe = null;
+        snapshot = null;
         step = null;
         state = State.CONNECTED;
-        retryDelayMillis = FIRST_RETRY_MILLIS;
+        lastIoMillis = server.clock().millis();
         client = server.clients().add(connection);
         client.isMaster = true;
         client.authenticated = true;
@@ -538,16 +530,10 @@ public final class MasterLink implements Connection.InputTap {
 
     /** Leaves the transfer, if one is under way; the old data is untouched unless it had to be dropped first. */
     private void abandon() {
-        if (pipe != null) {
-            pipe.fail("the link to the master was cut");
-            pipe = null;
+        if (snapshot != null) {
+            snapshot.cancel();
+            snapshot = null;
         }
-        if (load != null) {
-            load.cancel();
-            load = null;
-        }
-        loadingBeside = false;
-        body = null;
         step = null;
         line.setLength(0);
         connection = null;
@@ -557,9 +543,6 @@ public final class MasterLink implements Connection.InputTap {
     @Override
     public void closed() {
         if (!closed && connection != null && state != State.CONNECTING && state != State.CONNECT) {
-            if (state == State.TRANSFER && transferReceived) {
-                LOG.info("The master closed the link after its transfer");
-            }
             LOG.warn(
                     state == State.TRANSFER
                             ? "I/O error trying to sync with MASTER: connection lost"
@@ -608,11 +591,7 @@ public final class MasterLink implements Connection.InputTap {
         long timeout = server.config().replication.timeout.get() * 1000L;
         boolean silent = nowMillis - lastIoMillis > timeout;
         switch (state) {
-            case CONNECT -> {
-                if (nowMillis >= retryAtMillis) {
-                    connect();
-                }
-            }
+            case CONNECT -> connect();
             case CONNECTING, HANDSHAKE -> {
                 if (silent) {
                     LOG.warn("Timeout connecting to the MASTER...");
@@ -623,7 +602,8 @@ public final class MasterLink implements Connection.InputTap {
                 }
             }
             case TRANSFER -> {
-                if (silent && !transferReceived && connection.channel().config().isAutoRead()) {
+                boolean received = snapshot != null && snapshot.isReceived();
+                if (silent && !received && connection.channel().config().isAutoRead()) {
                     giveUp(
                             "Timeout receiving bulk data from MASTER... If the problem persists try to set the"
                                     + " 'repl-timeout' parameter in redis.conf to a larger value.");

@@ -38,7 +38,12 @@ public final class ReplicaConnection {
     long ackOffset;
     long ackMillis;
     long fullSyncOffset;
-    long progressMillis;
+
+    /** Unix milliseconds of the last sign that a snapshot is coming through. */
+    volatile long progressMillis;
+
+    /** Pieces of a diskless transfer that were given to the socket and not taken yet. */
+    int piecesInFlight;
 
     private LogCursor cursor;
     private boolean streaming;

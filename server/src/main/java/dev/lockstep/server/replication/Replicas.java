@@ -1,6 +1,5 @@
 package dev.lockstep.server.replication;
 
-import dev.lockstep.keyspace.View;
 import dev.lockstep.protocol.ReplyBuffer;
 import dev.lockstep.replication.ReplicationLog;
 import dev.lockstep.server.Client;
@@ -27,8 +26,7 @@ public final class Replicas {
     private final LockstepServer server;
     private final Replication replication;
     private final List<ReplicaConnection> all = new ArrayList<>();
-    private DisklessTransfer diskless;
-    private boolean diskSaveRunning;
+    private final FullSyncs syncs;
     private long withoutReplicasSince;
     private boolean feedScheduled;
     private int goodReplicas;
@@ -36,6 +34,7 @@ public final class Replicas {
     Replicas(LockstepServer server, Replication replication) {
         this.server = server;
         this.replication = replication;
+        this.syncs = new FullSyncs(server, replication, this);
     }
 
     public List<ReplicaConnection> all() {
@@ -119,23 +118,18 @@ public final class Replicas {
         }
         server.stats().syncFull++;
         add(replica);
-        replica.state = State.WAIT_SNAPSHOT_START;
         replication.ensureLog();
-        if (joinRunningSave(replica)) {
-            return;
-        }
-        if (!usesDisk(replica)) {
-            if (server.config().replication.disklessSyncDelay.get() > 0) {
-                LOG.info("Delay next BGSAVE for diskless SYNC");
-            }
-            startIfDue();
-        } else {
-            startDiskSave();
-        }
+        syncs.add(replica);
     }
 
-    private boolean usesDisk(ReplicaConnection replica) {
-        return !server.config().replication.disklessSync.get() || !replica.understandsMark;
+    /** Whether a full sync could be given as the connection has asked for it: part of the data has no known length. */
+    public boolean canBeServed(Client client) {
+        return !of(client).withoutData || of(client).understandsMark;
+    }
+
+    /** "ip:port" of the server behind a connection, as log lines name it. */
+    public String name(Client client) {
+        return of(client).name();
     }
 
     private void add(ReplicaConnection replica) {
@@ -211,151 +205,6 @@ public final class Replicas {
         }
     }
 
-    // ---- full sync ----
-
-    /** Starts a diskless transfer when enough replicas wait, or one has waited long enough. */
-    void startIfDue() {
-        if (diskless != null) {
-            return;
-        }
-        List<ReplicaConnection> waiting = new ArrayList<>();
-        long longestWait = 0;
-        for (ReplicaConnection replica : all) {
-            if (replica.state == State.WAIT_SNAPSHOT_START && !usesDisk(replica)) {
-                waiting.add(replica);
-                longestWait =
-                        Math.max(longestWait, server.clock().millis() - replica.progressMillis);
-            }
-        }
-        int enough = server.config().replication.disklessSyncMaxReplicas.get();
-        if (!waiting.isEmpty()
-                && (longestWait >= server.config().replication.disklessSyncDelay.get() * 1000L
-                        || enough > 0 && waiting.size() >= enough)) {
-            startDiskless(waiting);
-        }
-    }
-
-    private void startDiskless(List<ReplicaConnection> waiting) {
-        LOG.info("Starting BGSAVE for SYNC with target: replicas sockets");
-        long offset = replication.offset();
-        View view = server.snapshots().freeze();
-        for (ReplicaConnection replica : waiting) {
-            beginFullSync(replica, offset);
-        }
-        diskless = new DisklessTransfer(server, this, view, waiting, replication.positionInfo());
-        diskless.start();
-    }
-
-    private void beginFullSync(ReplicaConnection replica, long offset) {
-        replica.state = State.WAIT_SNAPSHOT_END;
-        replica.fullSyncOffset = offset;
-        replica.progressMillis = server.clock().millis();
-        replica.cursor(replication.log().cursor(offset));
-        server.changes().forgetSelected();
-        if (replica.usesPsync) {
-            send(replica, "+FULLRESYNC " + replication.history().id() + " " + offset + "\r\n");
-        }
-    }
-
-    /** The diskless transfer is over. */
-    void disklessDone(List<ReplicaConnection> served) {
-        diskless = null;
-        for (ReplicaConnection replica : served) {
-            if (!replica.client().closed) {
-                replica.state = replica.snapshotOnly ? State.SNAPSHOT_SENT : State.ONLINE;
-                replica.ackMillis = server.clock().millis();
-                LOG.info(
-                        "Streamed replica transfer with {} succeeded (socket). Waiting for REPLCONF ACK from replica to"
-                                + " enable streaming",
-                        replica.name());
-            }
-        }
-        refreshGood();
-        startWaiting();
-    }
-
-    private void startWaiting() {
-        startIfDue();
-        for (ReplicaConnection replica : all) {
-            if (replica.state == State.WAIT_SNAPSHOT_START && usesDisk(replica)) {
-                startDiskSave();
-                return;
-            }
-        }
-    }
-
-    private void startDiskSave() {
-        if (diskSaveRunning || server.snapshots().isSaving()) {
-            LOG.info("Current BGSAVE is not for this replica: it waits for the next one");
-            return;
-        }
-        LOG.info("Starting BGSAVE for SYNC with target: disk");
-        long offset = replication.offset();
-        if (!server.snapshots().startForReplicas(replication.positionInfo(), this::diskSaveDone)) {
-            for (ReplicaConnection replica : waitingForDisk(State.WAIT_SNAPSHOT_START)) {
-                LOG.warn("BGSAVE for replication failed");
-                send(replica, "-ERR BGSAVE failed, replication can't continue\r\n");
-                server.clients().closeAfterReply(replica.client());
-            }
-            return;
-        }
-        diskSaveRunning = true;
-        for (ReplicaConnection replica : waitingForDisk(State.WAIT_SNAPSHOT_START)) {
-            beginFullSync(replica, offset);
-        }
-    }
-
-    /** A replica that comes while a snapshot is being written for another may share it: it starts at the same offset. */
-    private boolean joinRunningSave(ReplicaConnection replica) {
-        if (!diskSaveRunning || !usesDisk(replica)) {
-            return false;
-        }
-        for (ReplicaConnection other : waitingForDisk(State.WAIT_SNAPSHOT_END)) {
-            LOG.info("Waiting for end of BGSAVE for SYNC");
-            beginFullSync(replica, other.fullSyncOffset);
-            return true;
-        }
-        return false;
-    }
-
-    private List<ReplicaConnection> waitingForDisk(State state) {
-        List<ReplicaConnection> waiting = new ArrayList<>();
-        for (ReplicaConnection replica : all) {
-            if (replica.state == state
-                    && usesDisk(replica)
-                    && (diskless == null || !diskless.serves(replica))) {
-                waiting.add(replica);
-            }
-        }
-        return waiting;
-    }
-
-    /** The snapshot file is there, or failed: null. */
-    private void diskSaveDone(java.nio.file.Path file) {
-        diskSaveRunning = false;
-        for (ReplicaConnection replica : waitingForDisk(State.WAIT_SNAPSHOT_END)) {
-            if (file == null) {
-                LOG.warn("SYNC failed. BGSAVE child returned an error");
-                server.clients().close(replica.client());
-            } else {
-                replica.state = State.SEND_SNAPSHOT;
-                new DiskTransfer(server, this, replica, file).start();
-            }
-        }
-        startWaiting();
-    }
-
-    /** A snapshot file has been sent whole. */
-    void fileSent(ReplicaConnection replica) {
-        LOG.info("Synchronization with replica {} succeeded", replica.name());
-        replica.state = replica.snapshotOnly ? State.SNAPSHOT_SENT : State.ONLINE;
-        replica.ackMillis = server.clock().millis();
-        if (!replica.snapshotOnly) {
-            replica.startStreaming();
-        }
-        refreshGood();
-    }
-
     // ---- while they are there ----
 
     /** REPLCONF ACK: how far the replica has come. */
@@ -372,6 +221,7 @@ public final class Replicas {
             refreshGood();
         }
         server.waits().check(server.clock().millis());
+        replication.failover().check(server.clock().millis());
     }
 
     int acknowledgedBy(long offset) {
@@ -401,13 +251,18 @@ public final class Replicas {
         }
     }
 
+    /** A hard limit below the backlog's size would cut off replicas that cost no more than the backlog itself. */
     private void checkOutputLimit(ReplicaConnection replica) {
         OutputBufferLimit limit = server.config().clients.outputBufferLimit.replica();
         long backlog = server.config().replication.backlogSize.bytes();
-        long waiting = replica.waitingBytes();
-        if (waiting > backlog || limit.hardBytes() < backlog) {
-            server.clients().checkOutputLimit(replica.client(), waiting, limit);
-        }
+        long hard = limit.hardBytes() > 0 ? Math.max(limit.hardBytes(), backlog) : 0;
+        server.clients()
+                .checkOutputLimit(
+                        replica.client(),
+                        replica.waitingBytes(),
+                        hard,
+                        limit.softBytes(),
+                        limit.softSeconds());
     }
 
     void disconnected(Client client) {
@@ -418,12 +273,49 @@ public final class Replicas {
         }
         LOG.info("Connection with replica {} lost.", replica.name());
         if (all.isEmpty()) {
+            restartBacklogTtl();
+        }
+        syncs.lost(replica);
+        refreshGood();
+    }
+
+    /** From now on the backlog is kept for repl-backlog-ttl seconds without a replica. */
+    void restartBacklogTtl() {
+        if (all.isEmpty()) {
             withoutReplicasSince = server.clock().millis();
         }
-        if (diskless != null) {
-            diskless.lost(replica);
+    }
+
+    /** A replica that has nothing to acknowledge, since it is still loading, tells that it is there. */
+    public void alive(Client client) {
+        if (client.replica != null) {
+            client.replica.ackMillis = server.clock().millis();
         }
-        refreshGood();
+    }
+
+    /**
+     * Replies have no place in the stream that a replica reads: one that provokes a reply is cut off.
+     *
+     * @param command the name of what it sent
+     */
+    public void provokedReply(Client client, String command) {
+        if (!client.closed) {
+            LOG.warn(
+                    "Replica generated a reply to command '{}', disconnecting it: {}",
+                    command,
+                    server.clients().describe(client));
+            server.clients().close(client);
+        }
+    }
+
+    /** The replica that says it listens at this address, or null. */
+    ReplicaConnection find(String host, int port) {
+        for (ReplicaConnection replica : all) {
+            if (replica.listeningPort == port && replica.ip().equalsIgnoreCase(host)) {
+                return replica;
+            }
+        }
+        return null;
     }
 
     /** The log is about to be dropped. */
@@ -437,42 +329,34 @@ public final class Replicas {
     void disconnectAll() {
         for (ReplicaConnection replica : new ArrayList<>(all)) {
             server.clients().close(replica.client());
+            disconnected(replica.client());
         }
     }
 
     /** Keeps waiting replicas alive, times out silent ones, starts what is due; called once a second. */
     void everySecond(long nowMillis) {
-        long timeout = server.config().replication.timeout.get() * 1000L;
         for (ReplicaConnection replica : new ArrayList<>(all)) {
             switch (replica.state) {
                 case WAIT_SNAPSHOT_START -> sendNewline(replica);
                 case WAIT_SNAPSHOT_END -> {
-                    if (diskless == null || !diskless.serves(replica)) {
+                    if (!syncs.isStreamingTo(replica)) {
                         sendNewline(replica);
-                    } else if (nowMillis - replica.progressMillis > timeout) {
-                        LOG.warn("Disconnecting timedout replica (full sync): {}", replica.name());
-                        server.clients().close(replica.client());
+                    } else if (replica.piecesInFlight > 0) {
+                        timeOut(replica, replica.progressMillis, nowMillis, "full sync");
                     }
                 }
-                case SEND_SNAPSHOT -> {
-                    if (nowMillis - replica.progressMillis > timeout) {
-                        LOG.warn("Disconnecting timedout replica (full sync): {}", replica.name());
-                        server.clients().close(replica.client());
-                    }
-                }
+                case SEND_SNAPSHOT ->
+                        timeOut(replica, replica.progressMillis, nowMillis, "full sync");
                 case ONLINE -> {
-                    if (replica.understandsPsync2 && nowMillis - replica.ackMillis > timeout) {
-                        LOG.warn(
-                                "Disconnecting timedout replica (streaming sync): {}",
-                                replica.name());
-                        server.clients().close(replica.client());
+                    if (replica.usesPsync) {
+                        timeOut(replica, replica.ackMillis, nowMillis, "streaming sync");
                     }
-                    checkOutputLimit(replica);
                 }
                 default -> {}
             }
+            checkOutputLimit(replica);
         }
-        startIfDue();
+        syncs.startIfDue();
         refreshGood();
         long ttl = server.config().replication.backlogTtl.get() * 1000;
         if (all.isEmpty()
@@ -481,6 +365,13 @@ public final class Replicas {
                 && nowMillis - withoutReplicasSince > ttl) {
             withoutReplicasSince = 0;
             replication.backlogExpired();
+        }
+    }
+
+    private void timeOut(ReplicaConnection replica, long lastMillis, long nowMillis, String phase) {
+        if (nowMillis - lastMillis > server.config().replication.timeout.get() * 1000L) {
+            LOG.warn("Disconnecting timedout replica ({}): {}", phase, replica.name());
+            server.clients().close(replica.client());
         }
     }
 
@@ -521,7 +412,7 @@ public final class Replicas {
 
     /** Whether a snapshot is on its way to replicas. */
     public boolean isTransferring() {
-        return diskless != null;
+        return syncs.isStreaming();
     }
 
     void send(ReplicaConnection replica, String text) {

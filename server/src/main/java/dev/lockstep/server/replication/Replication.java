@@ -1,6 +1,7 @@
 package dev.lockstep.server.replication;
 
 import dev.lockstep.persistence.ReplicationPosition;
+import dev.lockstep.protocol.ProtocolException;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.protocol.RequestEncoder;
 import dev.lockstep.replication.ReplicationHistory;
@@ -29,6 +30,7 @@ public final class Replication {
     private final ReplicationHistory history = new ReplicationHistory();
     private final Replicas replicas;
     private final ReplicationInfo info;
+    private final Failover failover;
     private final RequestEncoder scratch = new RequestEncoder(128);
     private ReplicationLog log;
     private MasterLink link;
@@ -38,10 +40,14 @@ public final class Replication {
 
     private long lastPingMillis;
 
+    /** A client waits for acknowledgements, and they are to be asked for once the pause is over. */
+    private boolean acksWanted;
+
     public Replication(LockstepServer server) {
         this.server = server;
         this.replicas = new Replicas(server, this);
         this.info = new ReplicationInfo(server, this);
+        this.failover = new Failover(server, this);
         server.config().replication.backlogSize.onChange(this::backlogSizeChanged);
         MasterAddress configured = server.config().replication.replicaOf.get();
         if (configured != null) {
@@ -117,9 +123,9 @@ public final class Replication {
         info.describe(section);
     }
 
-    /** The progress of FAILOVER, as INFO names it. */
-    String failoverState() {
-        return "no-failover";
+    /** The handing over of the master's role that FAILOVER asks for. */
+    public Failover failover() {
+        return failover;
     }
 
     // ---- the log ----
@@ -201,6 +207,7 @@ public final class Replication {
             } else {
                 link.selectedDatabase(position.streamDb());
             }
+            replicas.restartBacklogTtl();
         }
         if (link != null) {
             ServerLog.role(ServerLog.REPLICA);
@@ -213,9 +220,59 @@ public final class Replication {
         history.restart();
     }
 
+    /** What becomes of a request that the master sent. */
+    public enum FromMaster {
+        EXECUTE,
+        /** It only delimits. */
+        SKIP,
+        /** The rest of its transaction has not arrived. */
+        WAIT
+    }
+
+    /**
+     * Judges a request from the master.
+     *
+     * @param start where it begins in its array
+     * @param available how many bytes of input there are from its start on
+     * @throws ProtocolException if it, or what follows it in its transaction, can't come from a master
+     */
+    public FromMaster fromMaster(Client master, Request request, int start, int available)
+            throws ProtocolException {
+        if (link == null || !link.isClient(master) || request.argc() == 0) {
+            return FromMaster.SKIP;
+        }
+        byte[] array = request.array();
+        if (array[start] != '*') {
+            LOG.warn(
+                    "WARNING: Receiving inline protocol from master, master stream corruption? Closing the master"
+                            + " connection and discarding the cached master.");
+            throw new ProtocolException("Master using the inline protocol. Desync?");
+        }
+        if (StreamTransaction.isMulti(request)) {
+            return link.transaction()
+                            .isWhole(array, start + request.wireLength(), start + available)
+                    ? FromMaster.SKIP
+                    : FromMaster.WAIT;
+        }
+        return StreamTransaction.isExec(request) ? FromMaster.SKIP : FromMaster.EXECUTE;
+    }
+
+    /** The stream from the master makes no sense any more: no resuming it, everything is needed again. */
+    public void streamBroken(Client master) {
+        if (link != null && link.isClient(master)) {
+            dropHistory();
+        }
+    }
+
+    /** What this server has is no part of a history any more, because it is incomplete. */
+    void dropHistory() {
+        replicas.disconnectAll();
+        dropLog();
+    }
+
     /** Bytes that the master sent and that were executed: they are this server's stream as well. */
     public void applied(Client master, byte[] array, int offset, int length) {
-        if (link == null || !link.isClient(master)) {
+        if (link == null || !link.isClient(master) || log == null) {
             return;
         }
         log.append(array, offset, length);
@@ -229,30 +286,28 @@ public final class Replication {
 
     // ---- roles ----
 
-    /** REPLICAOF host port: follows another master. What this server has so far it offers for a partial resync. */
+    /**
+     * REPLICAOF host port: follows another master. What this server has so far it offers for a partial resync; its own
+     * replicas stay, since they may go on likewise, until the new master turns out to have another history.
+     */
     public void follow(String host, int port) {
-        boolean wasMaster = link == null;
-        int selected;
-        if (link != null) {
-            link.close();
-            selected = link.selectedDatabase();
+        MasterLink former = link;
+        link = new MasterLink(server, this, host, port);
+        ServerLog.role(ServerLog.REPLICA);
+        if (former != null) {
+            link.continuesFrom(former);
+            former.close();
         } else {
             server.waits().unblockAll();
-            selected = server.changes().selected();
+            link.selectedDatabase(server.changes().selected());
             if (log == null) {
                 createLog(offsetWithoutLog);
             }
             server.changes().target(null);
-        }
-        link = new MasterLink(server, this, host, port);
-        link.selectedDatabase(selected);
-        ServerLog.role(ServerLog.REPLICA);
-        if (wasMaster) {
             LOG.info(
                     "Before turning into a replica, using my own master parameters to synthesize a cached master: I may be"
                             + " able to synchronize with the new master with just a partial transfer.");
         }
-        replicas.disconnectAll();
         link.connect();
     }
 
@@ -265,15 +320,17 @@ public final class Replication {
         link = null;
         ServerLog.role(ServerLog.MASTER);
         replicas.disconnectAll();
+        replicas.restartBacklogTtl();
+        if (log == null) {
+            history.restart();
+            return;
+        }
         history.continueAs(ReplicationHistory.randomId(), offset());
         LOG.info(
                 "Setting secondary replication ID to {}, valid up to offset: {}. New replication ID is {}",
                 history.secondId(),
                 history.secondOffset(),
                 history.id());
-        if (log == null) {
-            createLog(offsetWithoutLog);
-        }
         server.changes().target(log);
     }
 
@@ -296,16 +353,19 @@ public final class Replication {
     // ---- time ----
 
     public void everyTick(long nowMillis) {
+        failover.check(nowMillis);
+        if (acksWanted) {
+            requestAcks();
+        }
         if (link == null
                 && log != null
                 && replicas.count() > 0
+                && !failover.isUnderWay()
                 && nowMillis - lastPingMillis
                         >= server.config().replication.pingReplicaPeriod.get() * 1000L) {
             lastPingMillis = nowMillis;
-            if (server.clients().pause() == dev.lockstep.server.Clients.Pause.NONE) {
-                scratch.clear();
-                server.changes().appendAlone(scratch.begin(1).arg("PING"));
-            }
+            scratch.clear();
+            server.changes().appendAlone(scratch.begin(1).arg("PING"));
         }
     }
 
@@ -318,9 +378,10 @@ public final class Replication {
 
     // ---- acknowledgements ----
 
-    /** Asks all replicas how far they are, through the stream. */
+    /** Asks all replicas how far they are, through the stream; after a pause, which that would disturb. */
     public void requestAcks() {
-        if (link == null && log != null) {
+        acksWanted = link == null && server.isPausedForWrites();
+        if (link == null && log != null && !acksWanted) {
             scratch.clear();
             server.changes().appendAlone(scratch.begin(3).arg("REPLCONF").arg("GETACK").arg("*"));
             feed();

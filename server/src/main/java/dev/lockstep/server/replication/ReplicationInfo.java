@@ -42,7 +42,7 @@ final class ReplicationInfo {
                             + ",lag="
                             + (online ? replicas.lagSeconds(replica) : 0));
         }
-        info.field("master_failover_state", replication.failoverState());
+        info.field("master_failover_state", replication.failover().state().infoName);
         info.field("master_replid", replication.history().id());
         info.field("master_replid2", replication.history().secondId());
         info.field("master_repl_offset", replication.offset());
@@ -75,7 +75,8 @@ final class ReplicationInfo {
             info.field("master_sync_last_io_seconds_ago", (now - link.lastIoMillis()) / 1000);
         }
         if (!link.isConnected()) {
-            info.field("master_link_down_since_seconds", (now - link.downSinceMillis()) / 1000);
+            long since = link.downSinceMillis();
+            info.field("master_link_down_since_seconds", since == 0 ? -1 : (now - since) / 1000);
         }
         info.field("slave_priority", server.config().replication.priority.get());
         info.field("slave_read_only", server.config().replication.readOnly.get());

@@ -1,0 +1,49 @@
+package dev.lockstep.server.replication;
+
+import dev.lockstep.protocol.ProtocolException;
+import dev.lockstep.protocol.Request;
+import dev.lockstep.protocol.RequestParser;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Holds back a transaction of the master's stream until it has arrived to its end. Executor only.
+ *
+ * <p>What a master sends between MULTI and EXEC must become visible at once, and the offset that a replica reports and
+ * resumes from must not lie in the middle. So MULTI is not consumed before its EXEC is there; then all of it is executed in
+ * one turn, in which no other client gets a word in.
+ */
+final class StreamTransaction {
+    private static final byte[] MULTI = "multi".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] EXEC = "exec".getBytes(StandardCharsets.US_ASCII);
+
+    private final RequestParser parser = new RequestParser();
+    private final Request request = new Request();
+
+    /** How far behind the start of MULTI was looked for EXEC already. */
+    private int searched;
+
+    static boolean isMulti(Request request) {
+        return request.argc() == 1 && request.is(0, MULTI);
+    }
+
+    static boolean isExec(Request request) {
+        return request.argc() == 1 && request.is(0, EXEC);
+    }
+
+    /**
+     * Whether the transaction that begins at {@code start} is there in whole. When not, call again with the same bytes and
+     * more, the start wherever they now are.
+     *
+     * @throws ProtocolException if what follows can't be a request
+     */
+    boolean isWhole(byte[] array, int start, int end) throws ProtocolException {
+        while (parser.parse(array, start + searched, end, request)) {
+            searched = parser.next() - start;
+            if (isExec(request)) {
+                searched = 0;
+                return true;
+            }
+        }
+        return false;
+    }
+}
