@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  * The clients that wait in WAIT until enough replicas have acknowledged their writes, or in WAITAOF until their writes are
  * in enough append-only files. Executor only.
  *
- * <p>There is no append-only file here, and replicas aren't asked about theirs: WAITAOF waits for its timeout.
+ * <p>This server has no append-only file, so only replicas can have one.
  */
 public final class Waits {
     private record Wait(long offset, int replicas, boolean forFiles, long endMillis) {}
@@ -33,9 +33,9 @@ public final class Waits {
         add(client, new Wait(offset, replicas, false, endMillis));
     }
 
-    /** Blocks a client until its writes are in the append-only files of replicas, or the time is over. */
-    public void addForFiles(Client client, long offset, long endMillis) {
-        add(client, new Wait(offset, Integer.MAX_VALUE, true, endMillis));
+    /** The same for the append-only files of replicas, and the answer of WAITAOF. */
+    public void addForFiles(Client client, long offset, int replicas, long endMillis) {
+        add(client, new Wait(offset, replicas, true, endMillis));
     }
 
     private void add(Client client, Wait wait) {
@@ -53,11 +53,17 @@ public final class Waits {
         check(server.clock().millis());
     }
 
-    /** What WAITAOF answers: whether the file here, and how many files of replicas, hold the writes up to an offset. */
-    public static void replyFiles(ReplyBuffer reply, long offset) {
-        reply.array(2);
-        reply.integer(offset == 0 ? 1 : 0);
-        reply.integer(0);
+    private static void reply(ReplyBuffer reply, Wait wait, int replicas) {
+        if (wait.forFiles()) {
+            reply.array(2);
+            reply.integer(inFileHere(wait.offset()));
+        }
+        reply.integer(replicas);
+    }
+
+    /** 1 if the append-only file of this server holds the writes up to an offset, else 0. */
+    public static int inFileHere(long offset) {
+        return offset == 0 ? 1 : 0;
     }
 
     void remove(Client client) {
@@ -86,12 +92,8 @@ public final class Waits {
     }
 
     private void answer(Client client, Wait wait) {
-        if (wait.forFiles()) {
-            server.executor().replyTo(client, reply -> replyFiles(reply, wait.offset()));
-        } else {
-            long acknowledged = acknowledgedBy(wait);
-            server.executor().replyTo(client, reply -> reply.integer(acknowledged));
-        }
+        int acknowledged = acknowledgedBy(wait);
+        server.executor().replyTo(client, reply -> reply(reply, wait, acknowledged));
     }
 
     public boolean any() {
@@ -106,7 +108,7 @@ public final class Waits {
         List<Map.Entry<Client, Wait>> done = new ArrayList<>();
         for (Map.Entry<Client, Wait> entry : waiting.entrySet()) {
             Wait wait = entry.getValue();
-            if (!wait.forFiles() && acknowledgedBy(wait) >= wait.replicas()
+            if (acknowledgedBy(wait) >= wait.replicas()
                     || wait.endMillis() > 0 && nowMillis >= wait.endMillis()) {
                 done.add(entry);
             }
@@ -119,7 +121,9 @@ public final class Waits {
     }
 
     private int acknowledgedBy(Wait wait) {
-        return server.replication().acknowledgedBy(wait.offset());
+        return wait.forFiles()
+                ? server.replication().inFilesOf(wait.offset())
+                : server.replication().acknowledgedBy(wait.offset());
     }
 
     /** This server has become a replica: its own writes are no longer acknowledged by anyone. */

@@ -120,31 +120,27 @@ final class DumpCommands {
         if (!DumpPayload.verify(args.array(), args.offset(3), args.length(3))) {
             throw BAD_DUMP;
         }
-        if (deadline > 0 && call.server().expiry().isPast(deadline)) {
+        if (deadline != 0 && call.server().expiry().isPast(deadline)) {
             load(call, restored.discarding());
             replaceByNothing(call, replace);
             return;
         }
-        load(call, restored.storing(call.db(), deadline > 0 ? deadline : -1));
+        load(call, restored.storing(call.db(), deadline == 0 ? -1 : Math.max(deadline, 0)));
         note(call, restored.cell(), idleSeconds, frequency);
-        if (deadline > 0 && !absolute) {
+        if (deadline != 0 && !absolute) {
             propagate(call, deadline);
         }
         call.modified(1);
         call.reply().ok();
     }
 
-    /** Unix milliseconds, 0 for none. */
+    /** Unix milliseconds, 0 for none. A TTL without bounds overflows, as in Redis, into the past. */
     private static long deadline(Call call, boolean absolute) {
         long ttl = call.longArg(2);
         if (ttl < 0) {
             throw INVALID_TTL;
         }
-        if (ttl == 0 || absolute) {
-            return ttl;
-        }
-        long deadline = ttl + call.now();
-        return deadline < 0 ? Long.MAX_VALUE : deadline;
+        return ttl == 0 || absolute ? ttl : ttl + call.now();
     }
 
     private void load(Call call, RestoredValue into) {

@@ -27,6 +27,7 @@ final class ReplicationCommands {
     private static final byte[] EOF = word("eof");
     private static final byte[] PSYNC2 = word("psync2");
     private static final byte[] ACK = word("ack");
+    private static final byte[] FACK = word("fack");
     private static final byte[] GETACK = word("getack");
     private static final byte[] RDB_ONLY = word("rdb-only");
     private static final byte[] RDB_FILTER_ONLY = word("rdb-filter-only");
@@ -224,6 +225,9 @@ final class ReplicationCommands {
                 }
             } else if (args.is(i, ACK)) {
                 if (call.client().isReplica && args.isLong(i + 1)) {
+                    if (i + 3 < args.argc() && args.is(i + 2, FACK) && args.isLong(i + 3)) {
+                        replicas.acknowledgedFile(call.client(), args.longAt(i + 3));
+                    }
                     replicas.acknowledged(call.client(), args.longAt(i + 1));
                 }
                 return;
@@ -236,7 +240,7 @@ final class ReplicationCommands {
                 long only = call.longArg(i + 1);
                 if (only < 0 || only > 1) {
                     throw new CommandException(
-                            "ERR value is out of range, must be between 0 and 1");
+                            "ERR value is out of range, value must between 0 and 1");
                 }
                 replicas.snapshotOnly(call.client(), only == 1);
             } else if (args.is(i, RDB_FILTER_ONLY)) {

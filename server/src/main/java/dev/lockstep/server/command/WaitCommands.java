@@ -93,11 +93,15 @@ final class WaitCommands {
             throw AOF_DISABLED;
         }
         Client client = call.client();
-        if (replicas == 0 || client.connection() == null) {
-            Waits.replyFiles(call.reply(), client.writeOffset);
+        int inFiles = server.replication().inFilesOf(client.writeOffset);
+        if (inFiles >= replicas || client.connection() == null) {
+            call.reply().array(2);
+            call.reply().integer(Waits.inFileHere(client.writeOffset));
+            call.reply().integer(inFiles);
             return;
         }
-        server.waits().addForFiles(client, client.writeOffset, endMillis);
+        int wanted = (int) Math.min(replicas, Integer.MAX_VALUE);
+        server.waits().addForFiles(client, client.writeOffset, wanted, endMillis);
     }
 
     /** When a timeout in milliseconds from now on is over, in Unix milliseconds; 0 for never. */

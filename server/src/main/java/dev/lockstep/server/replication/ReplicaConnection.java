@@ -36,6 +36,10 @@ public final class ReplicaConnection {
     boolean usesPsync;
 
     long ackOffset;
+
+    /** Up to where the replica has the stream in its own append-only file, as far as it tells. */
+    long fileOffset;
+
     long ackMillis;
     long fullSyncOffset;
 

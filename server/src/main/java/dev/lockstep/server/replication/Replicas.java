@@ -224,6 +224,23 @@ public final class Replicas {
         replication.failover().check(server.clock().millis());
     }
 
+    /** REPLCONF ACK with FACK: how far the replica's append-only file has come. */
+    public void acknowledgedFile(Client client, long offset) {
+        if (client.replica != null) {
+            client.replica.fileOffset = Math.max(client.replica.fileOffset, offset);
+        }
+    }
+
+    int inFilesOf(long offset) {
+        int count = 0;
+        for (ReplicaConnection replica : all) {
+            if (replica.state == State.ONLINE && replica.fileOffset >= offset) {
+                count++;
+            }
+        }
+        return count;
+    }
+
     int acknowledgedBy(long offset) {
         int count = 0;
         for (ReplicaConnection replica : all) {

@@ -393,6 +393,11 @@ public final class Replication {
         return replicas.acknowledgedBy(offset);
     }
 
+    /** How many replicas say that their append-only file holds the stream up to this offset. */
+    public int inFilesOf(long offset) {
+        return replicas.inFilesOf(offset);
+    }
+
     /** Whether every replica has acknowledged the whole stream, so that this server may exit; true without replicas. */
     public boolean isEveryReplicaInSync() {
         return replicas.lagging().isEmpty();
