@@ -49,6 +49,7 @@ class ArchitectureTest {
                     "dev.lockstep.server.KeyspaceReads",
                     "dev.lockstep.server.KeyspaceSave",
                     "dev.lockstep.server.LockstepServer",
+                    "dev.lockstep.server.process.SystemdNotification",
                     "dev.lockstep.server.process.Watchdog",
                     "dev.lockstep.server.replication.DisklessTransfer");
 
@@ -175,11 +176,15 @@ class ArchitectureTest {
     }
 
     @Test
-    void theProcessIsEndedByWhatStartedIt() {
+    void theProcessIsEndedByWhatStartedItAndByShutdown() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage(PROCESS)
                 .and(not(belongToAnyOf(Main.class)))
+                .and()
+                .doNotHaveFullyQualifiedName("dev.lockstep.server.Shutdown")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.lockstep.server.command.DebugCommand")
                 .should()
                 .callMethod(System.class, "exit", int.class)
                 .orShould()

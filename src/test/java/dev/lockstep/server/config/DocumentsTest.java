@@ -3,6 +3,7 @@ package dev.lockstep.server.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.testing.GeneratedPart;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,8 +20,6 @@ import org.junit.jupiter.api.Test;
 /** The files that tell users about directives say what the code says. */
 class DocumentsTest {
     private static final Path BASE = Path.of(System.getProperty("lockstep.basedir"));
-    private static final String BEGIN = "<!-- directives: begin -->\n";
-    private static final String END = "<!-- directives: end -->\n";
 
     @Test
     void lockstepConfShowsEveryDirectiveAtItsDefault() throws IOException {
@@ -72,26 +71,10 @@ class DocumentsTest {
         }
     }
 
-    /** To bring the document up to date, copy the file that a failure names between its two marks. */
     @Test
     void compatibilityListsEveryDirective() throws IOException {
-        String expected = table(new Configuration());
-        String document = Files.readString(BASE.resolve("docs/compatibility.md"));
-        int begin = document.indexOf(BEGIN);
-        int end = document.indexOf(END);
-        assertTrue(
-                begin >= 0 && end > begin,
-                "docs/compatibility.md has lost the marks of its directive table");
-        String actual = document.substring(begin + BEGIN.length(), end);
-        if (!actual.equals(expected)) {
-            Path fresh = BASE.resolve("server/target/directives.md");
-            Files.createDirectories(fresh.getParent());
-            Files.writeString(fresh, expected);
-            assertEquals(
-                    expected,
-                    actual,
-                    "the table in docs/compatibility.md is old; the new one is in " + fresh);
-        }
+        new GeneratedPart(BASE.resolve("docs/compatibility.md"), "directives")
+                .assertIs(table(new Configuration()));
     }
 
     private static String table(Configuration configuration) {
