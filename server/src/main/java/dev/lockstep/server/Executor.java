@@ -350,6 +350,12 @@ public final class Executor {
         if (server.slowlog().wants(duration) && !command.has(Flag.SKIP_SLOWLOG)) {
             server.slowlog().add(client, command, request, duration, clock.millis());
         }
+        server.latency()
+                .observe(
+                        command.has(Flag.FAST)
+                                ? LatencyMonitor.FAST_COMMAND
+                                : LatencyMonitor.COMMAND,
+                        duration);
         if (call.changes() > 0) {
             client.writeOffset = server.replication().offset();
         }

@@ -99,7 +99,9 @@ public final class Expiry {
             }
         }
         if (removed > 0) {
-            server.stats().expireCycleMicros += (System.nanoTime() - started) / 1000;
+            long duration = System.nanoTime() - started;
+            server.stats().expireCycleMicros += duration / 1000;
+            server.latency().observe(LatencyMonitor.EXPIRE_CYCLE, duration);
         }
         return more;
     }

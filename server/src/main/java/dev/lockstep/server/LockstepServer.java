@@ -35,6 +35,7 @@ public final class LockstepServer {
     private final Clients clients;
     private final Monitors monitors;
     private final Slowlog slowlog;
+    private final LatencyMonitor latency;
     private final Waits waits;
     private final Expiry expiry;
     private final Memory memory;
@@ -70,6 +71,7 @@ public final class LockstepServer {
         clients = new Clients(this);
         monitors = new Monitors(this);
         slowlog = new Slowlog(this);
+        latency = new LatencyMonitor(this);
         waits = new Waits(this);
         expiry = new Expiry(this);
         memory = new Memory(this);
@@ -164,6 +166,10 @@ public final class LockstepServer {
 
     public Slowlog slowlog() {
         return slowlog;
+    }
+
+    public LatencyMonitor latency() {
+        return latency;
     }
 
     public Waits waits() {

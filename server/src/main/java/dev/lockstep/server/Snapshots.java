@@ -73,7 +73,9 @@ public final class Snapshots {
     public View freeze() {
         long begun = System.nanoTime();
         View view = server.keyspace().freeze();
-        server.stats().latestForkMicros = (System.nanoTime() - begun) / 1000;
+        long duration = System.nanoTime() - begun;
+        server.stats().latestForkMicros = duration / 1000;
+        server.latency().observe(LatencyMonitor.FORK, duration);
         server.stats().totalForks++;
         return view;
     }

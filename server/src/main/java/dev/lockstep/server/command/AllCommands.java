@@ -29,6 +29,11 @@ public final class AllCommands {
         ConfigCommands.register(table);
         ServerCommands.register(table);
         DebugCommand.register(table);
+        CommandCommands.register(table);
+        SlowlogCommands.register(table);
+        LatencyCommands.register(table);
+        MemoryCommands.register(table);
+        LolwutCommand.register(table);
         return table;
     }
 }

@@ -38,6 +38,7 @@ public final class Command {
     private String group = "generic";
     private String complexity = "";
     private String summary = "";
+    private boolean system;
     private boolean deprecated;
     private String deprecatedSince;
     private String replacedBy;
@@ -108,6 +109,12 @@ public final class Command {
         deprecated = true;
         deprecatedSince = version;
         replacedBy = replacement;
+        return this;
+    }
+
+    /** Meant for servers and tests rather than for applications; the documentation says so. */
+    public Command system() {
+        system = true;
         return this;
     }
 
@@ -240,6 +247,10 @@ public final class Command {
 
     public String summary() {
         return summary;
+    }
+
+    public boolean isSystem() {
+        return system;
     }
 
     public boolean isDeprecated() {

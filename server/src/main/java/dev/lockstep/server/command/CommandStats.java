@@ -48,12 +48,27 @@ public final class CommandStats {
         return latency != null;
     }
 
+    /** How many executions' durations were kept. */
+    public long latencyCount() {
+        return countBelow(BUCKETS);
+    }
+
+    /** How many of them took less than so many nanoseconds, a power of two. */
+    public long latencyCountBelow(long nanos) {
+        return countBelow(bucket(nanos));
+    }
+
+    private long countBelow(int end) {
+        long total = 0;
+        for (int bucket = 0; bucket < end && latency != null; bucket++) {
+            total += latency[bucket];
+        }
+        return total;
+    }
+
     /** The duration in nanoseconds that {@code percent} of the executions did not exceed. */
     public long percentileNanos(double percent) {
-        long total = 0;
-        for (int count : latency) {
-            total += count;
-        }
+        long total = latencyCount();
         long wanted = Math.max(1, (long) Math.ceil(total * percent / 100));
         long seen = 0;
         for (int bucket = 0; bucket < BUCKETS; bucket++) {

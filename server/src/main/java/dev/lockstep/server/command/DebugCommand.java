@@ -110,6 +110,7 @@ final class DebugCommand {
                 command("debug", DebugCommand::debugCommand)
                         .arity(-2)
                         .flags(Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE, Flag.PROTECTED)
+                        .system()
                         .docs(
                                 "server",
                                 "1.0.0",

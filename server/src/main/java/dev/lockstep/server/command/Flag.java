@@ -1,6 +1,6 @@
 package dev.lockstep.server.command;
 
-/** Command flags, by the names COMMAND INFO gives; a command's flags are a mask of {@link #bit}s. */
+/** Command flags, by the names and in the order in which COMMAND INFO gives them; a command's flags are a mask of {@link #bit}s. */
 public enum Flag {
     WRITE("write"),
     READONLY("readonly"),
@@ -16,13 +16,15 @@ public enum Flag {
     ASKING("asking"),
     FAST("fast"),
     NO_AUTH("no_auth"),
+    /** Not shown: what it does may have to reach replicas though it is no write. */
     MAY_REPLICATE("may_replicate"),
-    NO_MULTI("no_multi"),
-    MOVABLE_KEYS("movablekeys"),
-    NO_ASYNC_LOADING("no_async_loading"),
-    ALLOW_BUSY("allow_busy"),
-    /** Not shown: the command works on keys of no fixed database, or on none though it writes. */
+    /** All its keys may be left out. */
     NO_MANDATORY_KEYS("no_mandatory_keys"),
+    NO_ASYNC_LOADING("no_async_loading"),
+    NO_MULTI("no_multi"),
+    /** Where its keys stand takes more to tell than a first, a last and a step; derived from the key specifications. */
+    MOVABLE_KEYS("movablekeys"),
+    ALLOW_BUSY("allow_busy"),
     /** Not shown: runs only where the configuration allows it (enable-debug-command). */
     PROTECTED("protected");
 
@@ -42,7 +44,7 @@ public enum Flag {
 
     /** Whether COMMAND INFO shows it. */
     public boolean shown() {
-        return this != NO_MANDATORY_KEYS && this != PROTECTED;
+        return this != MAY_REPLICATE && this != PROTECTED;
     }
 
     static long mask(Flag... flags) {

@@ -10,6 +10,21 @@ import java.util.List;
  * @param find how the others are found from there
  */
 public record KeySpec(List<String> flags, Begin begin, Find find) {
+    /** Whether it names something that isn't a key, such as a channel or a shard's argument. */
+    boolean isNoKey() {
+        return flags.contains("not_key");
+    }
+
+    /** Whether it doesn't find all keys. */
+    boolean isIncomplete() {
+        return flags.contains("incomplete");
+    }
+
+    /** Whether only the command's options tell what it does with the key. */
+    boolean hasVariableFlags() {
+        return flags.contains("variable_flags");
+    }
+
     /** How the search begins: at an index, or behind a keyword looked for from an index on (from the end if negative). */
     public sealed interface Begin {}
 

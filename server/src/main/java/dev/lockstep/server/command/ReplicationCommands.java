@@ -82,6 +82,7 @@ final class ReplicationCommands {
                 command("replconf", ReplicationCommands::replconf)
                         .arity(-1)
                         .flags(Flag.ADMIN, Flag.NOSCRIPT, Flag.LOADING, Flag.STALE, Flag.ALLOW_BUSY)
+                        .system()
                         .docs(
                                 "server",
                                 "3.0.0",

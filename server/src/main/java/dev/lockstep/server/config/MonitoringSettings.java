@@ -18,13 +18,11 @@ public final class MonitoringSettings extends SettingGroup {
                     new PercentilesSetting(
                             "latency-tracking-info-percentiles", List.of(50.0, 99.0, 99.9)));
 
+    /** Milliseconds from which an event is on record for LATENCY; 0 for none. */
+    public final LongSetting latencyMonitorThreshold =
+            bigNumber("latency-monitor-threshold", 0, 0, LONG_MAX);
+
     {
-        bigNumber(
-                "latency-monitor-threshold",
-                0,
-                0,
-                LONG_MAX,
-                unused("there is no LATENCY command in this version"));
         declare(
                 new KeyspaceEventsSetting(
                         "notify-keyspace-events", unused("there is no Pub/Sub in this version")));

@@ -1,0 +1,144 @@
+package dev.lockstep.server.command;
+
+import dev.lockstep.protocol.Request;
+import dev.lockstep.server.command.KeySpec.Index;
+import dev.lockstep.server.command.KeySpec.Keynum;
+import dev.lockstep.server.command.KeySpec.Keyword;
+import dev.lockstep.server.command.KeySpec.Range;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Which arguments of a whole command are keys, and what is done with them: COMMAND GETKEYS and GETKEYSANDFLAGS.
+ *
+ * <p>The command may stand behind other arguments: positions are relative to where it begins.
+ */
+final class CommandKeys {
+    /** A key: its argument in the request, and its flags as in {@link KeySpec}. */
+    record Key(int argument, List<String> flags) {}
+
+    private static final byte[] GET = "get".getBytes(StandardCharsets.US_ASCII);
+    private static final List<String> READ_AND_UPDATE = List.of("RW", "ACCESS", "UPDATE");
+    private static final List<String> OVERWRITE = List.of("OW", "UPDATE");
+    private static final List<String> READ = List.of("RO", "ACCESS");
+
+    private final Command command;
+    private final Request args;
+    private final int start;
+    private final int argc;
+    private final List<Key> keys = new ArrayList<>();
+
+    private CommandKeys(Command command, Request args, int start) {
+        this.command = command;
+        this.args = args;
+        this.start = start;
+        this.argc = args.argc() - start;
+    }
+
+    /**
+     * The keys of a command.
+     *
+     * @param start the argument with the command's name
+     * @return null if the arguments make no sense
+     */
+    static List<Key> of(Command command, Request args, int start) {
+        CommandKeys found = new CommandKeys(command, args, start);
+        for (KeySpec spec : command.keySpecs()) {
+            if (!spec.isNoKey() && !found.add(spec)) {
+                return null;
+            }
+        }
+        return found.keys;
+    }
+
+    private boolean add(KeySpec spec) {
+        int begin = begin(spec.begin());
+        if (begin == 0) {
+            return spec.begin() instanceof Keyword;
+        }
+        if (spec.find() instanceof Range range) {
+            return add(spec, begin, last(range, begin), range.step());
+        }
+        if (spec.find() instanceof Keynum keynum) {
+            int count = begin + keynum.keynumIndex();
+            if (count >= argc || !args.isLong(start + count)) {
+                return false;
+            }
+            long number = args.longAt(start + count);
+            int first = begin + keynum.firstKey();
+            return number > 0
+                    && number <= argc
+                    && add(spec, first, first + (int) (number - 1) * keynum.step(), keynum.step());
+        }
+        return false;
+    }
+
+    /** Where the search begins, or 0 if it can't be told. */
+    private int begin(KeySpec.Begin begin) {
+        if (begin instanceof Index index) {
+            return index.position();
+        }
+        if (begin instanceof Keyword keyword) {
+            byte[] word =
+                    keyword.word().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
+            boolean forwards = keyword.startFrom() > 0;
+            int at = forwards ? keyword.startFrom() : argc + keyword.startFrom();
+            for (; at > 0 && at < argc; at += forwards ? 1 : -1) {
+                if (args.is(start + at, word)) {
+                    return at + 1;
+                }
+            }
+        }
+        return 0;
+    }
+
+    private int last(Range range, int begin) {
+        if (range.lastKey() >= 0) {
+            return begin + range.lastKey();
+        }
+        return range.limit() == 0
+                ? argc + range.lastKey()
+                : begin + (argc - begin) / range.limit() + range.lastKey();
+    }
+
+    private boolean add(KeySpec spec, int first, int last, int step) {
+        if (first >= argc || last >= argc || last < first) {
+            return false;
+        }
+        List<String> flags = spec.hasVariableFlags() ? actualFlags() : spec.flags();
+        for (int i = first; i <= last; i += step) {
+            keys.add(new Key(start + i, flags));
+        }
+        return true;
+    }
+
+    /** What a command does with its key where only its options tell. */
+    private List<String> actualFlags() {
+        return switch (command.name()) {
+            case "set" -> has(GET, 3) ? READ_AND_UPDATE : OVERWRITE;
+            case "bitfield" -> readsOnly() ? READ : READ_AND_UPDATE;
+            default -> READ_AND_UPDATE;
+        };
+    }
+
+    private boolean has(byte[] word, int from) {
+        for (int i = from; i < argc; i++) {
+            if (args.is(start + i, word)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean readsOnly() {
+        for (int i = 2; i < argc; i++) {
+            String word = args.text(start + i).toLowerCase(Locale.ROOT);
+            if (word.equals("set") || word.equals("incrby")) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
