@@ -18,6 +18,7 @@ public final class Database {
     private Cells cells;
     private Dict dict;
     private CountedTree expiry;
+    private EntryMemory entries;
 
     /** The fingerprint of the key that {@link #find} was asked for last. */
     private int soughtFingerprint;
@@ -31,6 +32,7 @@ public final class Database {
         cells = newSlab.cells;
         dict = new Dict(newSlab);
         expiry = new CountedTree(newSlab);
+        entries = new EntryMemory(newSlab);
     }
 
     void detach() {
@@ -203,7 +205,8 @@ public final class Database {
             int valueLength,
             long deadline) {
         int encoding = valueLength <= ValueType.EMBSTR_MAX ? ValueType.EMBSTR : ValueType.RAW;
-        int cell = place(old, key, keyOffset, keyLength, valueLength, deadline, encoding);
+        int kind = stringKind(encoding, old);
+        int cell = entries.place(old, key, keyOffset, keyLength, valueLength, deadline, kind);
         int word = cells.getInt(cell, Entry.KEY_WORD);
         if ((word & Entry.LARGE_VALUE) != 0) {
             byte[] array = cells.large[EntryMemory.largeValue(cells, cell, word)];
@@ -229,7 +232,8 @@ public final class Database {
     /** {@link #setInteger} for the key that {@link #find} was asked for last, as {@link #storeString}. */
     public int storeInteger(
             int old, byte[] key, int keyOffset, int keyLength, long number, long deadline) {
-        int cell = place(old, key, keyOffset, keyLength, Long.BYTES, deadline, ValueType.INT);
+        int kind = stringKind(ValueType.INT, old);
+        int cell = entries.place(old, key, keyOffset, keyLength, Long.BYTES, deadline, kind);
         int word = cells.getInt(cell, Entry.KEY_WORD);
         cells.putLong(cell, Entry.keyOffset(word) + Entry.keyBytes(word), number);
         index(old, cell, deadline);
@@ -238,7 +242,8 @@ public final class Database {
 
     /** Makes an entry of zeros, raw, for the key that {@link #find} was asked for last and that is not there. */
     public int createString(byte[] key, int keyOffset, int keyLength, int length) {
-        int cell = place(0, key, keyOffset, keyLength, length, -1, ValueType.RAW);
+        int kind = stringKind(ValueType.RAW, 0);
+        int cell = entries.place(0, key, keyOffset, keyLength, length, -1, kind);
         int word = cells.getInt(cell, Entry.KEY_WORD);
         if ((word & Entry.LARGE_VALUE) == 0) {
             int at = Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word);
@@ -251,7 +256,7 @@ public final class Database {
     /** Sets a key to the contents of an array that the caller gives up; for values that fill an array of their own. */
     public int setOwned(byte[] key, int keyOffset, int keyLength, byte[] value, long deadline) {
         int old = find(key, keyOffset, keyLength);
-        return inlineFits(keyLength, value.length, deadline)
+        return EntryMemory.inlineFits(keyLength, value.length, deadline)
                 ? storeString(old, key, keyOffset, keyLength, value, 0, value.length, deadline)
                 : storeOwned(old, key, keyOffset, keyLength, value, deadline);
     }
@@ -259,15 +264,11 @@ public final class Database {
     /** {@link #setOwned} for the key that {@link #find} was asked for last, as {@link #storeBytes}. */
     public int storeOwned(
             int old, byte[] key, int keyOffset, int keyLength, byte[] value, long deadline) {
-        if (inlineFits(keyLength, value.length, deadline)) {
+        if (EntryMemory.inlineFits(keyLength, value.length, deadline)) {
             return storeBytes(old, key, keyOffset, keyLength, value, 0, value.length, deadline);
         }
-        slab.admit(
-                entryBytes(keyLength, Entry.HANDLE_BYTES, deadline),
-                value.length + largeKeyBytes(keyLength));
-        int kind = Entry.kind(ValueType.STRING, ValueType.RAW, freshAccess(old));
-        int cell = newCell(kind, key, keyOffset, keyLength, Entry.HANDLE_BYTES, deadline);
-        setLarge(cell, slab.large().adopt(value), value.length);
+        int kind = stringKind(ValueType.RAW, old);
+        int cell = entries.ofOwned(key, keyOffset, keyLength, value, deadline, kind);
         index(old, cell, deadline);
         return cell;
     }
@@ -330,7 +331,7 @@ public final class Database {
             int handle = slab.large().allocate(roomFor(length));
             System.arraycopy(value.array, value.offset, cells.large[handle], 0, kept);
             copy = slab.allocate(head + Entry.HANDLE_BYTES);
-            copyBytes(cell, copy, head);
+            entries.copyBytes(cell, copy, head);
             cells.putInt(copy, Entry.KEY_WORD, word | Entry.LARGE_VALUE);
             cells.putInt(copy, head, handle);
         } else {
@@ -338,7 +339,7 @@ public final class Database {
             int bytes = Math.min(head + room, SizeClasses.MAX_BYTES);
             slab.admit(bytes, 0);
             copy = slab.allocate(bytes);
-            copyBytes(cell, copy, head);
+            entries.copyBytes(cell, copy, head);
             byte[] array = cells.array(copy);
             int at = Cells.offset(copy) + head;
             System.arraycopy(value.array, value.offset, array, at, kept);
@@ -371,47 +372,16 @@ public final class Database {
             cell = writableCell(cell);
             cells.putLong(cell, Entry.HEADER_BYTES, deadline);
         } else {
-            cell = moveTo(cell, copyWithDeadline(cell, deadline));
+            cell = moveTo(cell, entries.copyWithDeadline(cell, deadline));
         }
         indexDeadline(fingerprint, old, deadline);
         return cell;
     }
 
-    /** A copy that has a deadline or not; its key's array, and its value's, are those of the original. */
-    private int copyWithDeadline(int cell, long deadline) {
-        int word = cells.getInt(cell, Entry.KEY_WORD);
-        int newWord = deadline >= 0 ? word | Entry.HAS_DEADLINE : word & ~Entry.HAS_DEADLINE;
-        int keyBytes = Entry.keyBytes(word);
-        int valueBytes = valueBytes(cell, word);
-        int keyAt = Cells.offset(cell) + Entry.keyOffset(word);
-        int head = Entry.keyOffset(newWord) + keyBytes;
-        boolean leaves = head + valueBytes > SizeClasses.MAX_BYTES;
-        int needed = head + (leaves ? Entry.HANDLE_BYTES : valueBytes);
-        slab.admit(needed, leaves ? valueBytes : 0);
-        int handle =
-                leaves ? slab.large().copyOf(cells.array(cell), keyAt + keyBytes, valueBytes) : 0;
-        int copy = slab.allocate(needed);
-        copyBytes(cell, copy, Entry.HEADER_BYTES);
-        cells.putInt(copy, Entry.KEY_WORD, newWord);
-        if (deadline >= 0) {
-            cells.putLong(copy, Entry.HEADER_BYTES, deadline);
-        }
-        System.arraycopy(
-                cells.array(cell),
-                keyAt,
-                cells.array(copy),
-                Cells.offset(copy) + Entry.keyOffset(newWord),
-                keyBytes + (leaves ? 0 : valueBytes));
-        if (leaves) {
-            setLarge(copy, handle, valueBytes);
-        }
-        return copy;
-    }
-
     /** Removes an entry. */
     public void delete(int cell) {
         unlink(cell);
-        EntryMemory.free(slab, cell);
+        entries.free(cell);
     }
 
     /**
@@ -426,9 +396,9 @@ public final class Database {
             return cell;
         }
         long deadline = Entry.deadline(cells, cell);
-        int moved = copyWithKey(cell, key, keyOffset, keyLength, deadline, true);
+        int moved = entries.copyWithKey(cell, key, keyOffset, keyLength, deadline, true);
         unlink(cell);
-        EntryMemory.freeKeyAndCell(slab, cell);
+        entries.freeKeyAndCell(cell);
         if (existing != 0) {
             to.delete(existing);
         }
@@ -447,54 +417,13 @@ public final class Database {
             return cell;
         }
         long deadline = Entry.deadline(cells, cell);
-        int copied = copyWithKey(cell, key, keyOffset, keyLength, deadline, false);
+        int copied = entries.copyWithKey(cell, key, keyOffset, keyLength, deadline, false);
         Entry.access(cells, copied, keyspace.clock().fresh());
         if (existing != 0) {
             to.delete(existing);
         }
         to.index(fingerprint, 0, copied, deadline);
         return copied;
-    }
-
-    /**
-     * A copy that has another key, in no index yet.
-     *
-     * @param takesOver whether a value's array goes over to the copy, where there is one; else that is copied as well
-     */
-    private int copyWithKey(
-            int cell, byte[] key, int keyOffset, int keyLength, long deadline, boolean takesOver) {
-        int word = cells.getInt(cell, Entry.KEY_WORD);
-        int length = cells.getInt(cell, Entry.VALUE_LENGTH);
-        byte[] from = cells.array(cell);
-        int fromAt = Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word);
-        boolean isLarge = (word & Entry.LARGE_VALUE) != 0;
-        boolean newArray = isLarge ? !takesOver : !inlineFits(keyLength, length, deadline);
-        int needed = isLarge || newArray ? Entry.HANDLE_BYTES : length;
-        slab.admit(
-                entryBytes(keyLength, needed, deadline),
-                (newArray ? length : 0) + largeKeyBytes(keyLength));
-        int handle = isLarge ? EntryMemory.largeValue(cells, cell, word) : 0;
-        if (newArray) {
-            handle =
-                    isLarge
-                            ? slab.large().copyOf(cells.large[handle], 0, length)
-                            : slab.large().copyOf(from, fromAt, length);
-        }
-        int kind = cells.getInt(cell, Entry.KIND);
-        int copy = newCell(kind, key, keyOffset, keyLength, needed, deadline);
-        if (handle != 0) {
-            setLarge(copy, handle, length);
-            return copy;
-        }
-        int copyWord = cells.getInt(copy, Entry.KEY_WORD);
-        cells.putInt(copy, Entry.VALUE_LENGTH, length);
-        System.arraycopy(
-                from,
-                fromAt,
-                cells.array(copy),
-                Cells.offset(copy) + Entry.keyOffset(copyWord) + Entry.keyBytes(copyWord),
-                length);
-        return copy;
     }
 
     // ---- walking ----
@@ -587,103 +516,13 @@ public final class Database {
         throw new AssertionError("the expiry index names an entry that is not there");
     }
 
-    // ---- entries ----
+    // ---- the indexes ----
 
-    private boolean inlineFits(int keyLength, int valueBytes, long deadline) {
-        return entryBytes(keyLength, valueBytes, deadline) <= SizeClasses.MAX_BYTES;
-    }
-
-    /** What an entry takes if its value is inline; more than a cell holds where it can't be. */
-    private static int entryBytes(int keyLength, int valueBytes, long deadline) {
-        int key = keyLength > Entry.MAX_INLINE_KEY ? Entry.HANDLE_BYTES : keyLength;
-        int head = Entry.HEADER_BYTES + (deadline >= 0 ? Entry.DEADLINE_BYTES : 0) + key;
-        return head + Math.min(valueBytes, SizeClasses.MAX_BYTES);
-    }
-
-    /**
-     * A cell for a string entry with its head written and room for the value: the old one where it fits exactly and no
-     * view sees it, else a new one.
-     */
-    private int place(
-            int old,
-            byte[] key,
-            int keyOffset,
-            int keyLength,
-            int valueLength,
-            long deadline,
-            int encoding) {
-        int kind = Entry.kind(ValueType.STRING, encoding, freshAccess(old));
-        int needed = entryBytes(keyLength, valueLength, deadline);
-        boolean large = needed > SizeClasses.MAX_BYTES;
-        if (old != 0 && !large && slab.writable(old)) {
-            int word = cells.getInt(old, Entry.KEY_WORD);
-            if ((word & Entry.LARGE_VALUE) == 0
-                    && word < 0 == deadline >= 0
-                    && slab.capacity(old) == SizeClasses.roundUp(needed)) {
-                cells.putInt(old, Entry.KIND, kind);
-                cells.putInt(old, Entry.VALUE_LENGTH, valueLength);
-                return old;
-            }
-        }
-        slab.admit(
-                large ? entryBytes(keyLength, Entry.HANDLE_BYTES, deadline) : needed,
-                (large ? valueLength : 0) + largeKeyBytes(keyLength));
-        if (!large) {
-            int cell = newCell(kind, key, keyOffset, keyLength, valueLength, deadline);
-            cells.putInt(cell, Entry.VALUE_LENGTH, valueLength);
-            return cell;
-        }
-        int handle = slab.large().allocate(valueLength);
-        int cell = newCell(kind, key, keyOffset, keyLength, Entry.HANDLE_BYTES, deadline);
-        setLarge(cell, handle, valueLength);
-        return cell;
-    }
-
-    /** The access bits of an entry that is set anew: LFU counts on, as in Redis. */
-    private int freshAccess(int old) {
+    /** The kind of an entry that is set anew: to LRU it is fresh, LFU counts on, as in Redis. */
+    private int stringKind(int encoding, int old) {
         AccessClock clock = keyspace.clock();
-        return old != 0 && clock.isLfu() ? Entry.access(cells, old) : clock.fresh();
-    }
-
-    private int newCell(
-            int kind, byte[] key, int keyOffset, int keyLength, int valueBytes, long deadline) {
-        boolean largeKey = keyLength > Entry.MAX_INLINE_KEY;
-        int keyHandle = largeKey ? slab.large().copyOf(key, keyOffset, keyLength) : 0;
-        int cell = slab.allocate(entryBytes(keyLength, valueBytes, deadline));
-        int word =
-                (largeKey ? Entry.LARGE_KEY : keyLength) | (deadline >= 0 ? Entry.HAS_DEADLINE : 0);
-        byte[] array = cells.array(cell);
-        int at = Cells.offset(cell);
-        Cells.INT.set(array, at + Entry.KIND, kind);
-        Cells.INT.set(array, at + Entry.KEY_WORD, word);
-        int keyAt = at + Entry.HEADER_BYTES;
-        if (deadline >= 0) {
-            Cells.LONG.set(array, keyAt, deadline);
-            keyAt += Entry.DEADLINE_BYTES;
-        }
-        if (largeKey) {
-            Cells.INT.set(array, keyAt, keyHandle);
-        } else {
-            System.arraycopy(key, keyOffset, array, keyAt, keyLength);
-        }
-        return cell;
-    }
-
-    private void setLarge(int cell, int handle, int length) {
-        int word = cells.getInt(cell, Entry.KEY_WORD) | Entry.LARGE_VALUE;
-        cells.putInt(cell, Entry.KEY_WORD, word);
-        cells.putInt(cell, Entry.VALUE_LENGTH, length);
-        cells.putInt(cell, Entry.keyOffset(word) + Entry.keyBytes(word), handle);
-    }
-
-    private static long largeKeyBytes(int keyLength) {
-        return keyLength > Entry.MAX_INLINE_KEY ? keyLength : 0;
-    }
-
-    private int valueBytes(int cell, int word) {
-        return (word & Entry.LARGE_VALUE) != 0
-                ? Entry.HANDLE_BYTES
-                : cells.getInt(cell, Entry.VALUE_LENGTH);
+        int access = old != 0 && clock.isLfu() ? Entry.access(cells, old) : clock.fresh();
+        return Entry.kind(ValueType.STRING, encoding, access);
     }
 
     /** {@link #index(int, int, int, long)} for the key sought last. */
@@ -707,7 +546,7 @@ public final class Database {
             oldDeadline = Entry.deadline(cells, old);
             locate(old);
             dict.replaceFound(cell);
-            EntryMemory.free(slab, old);
+            entries.free(old);
         }
         indexDeadline(fingerprint, oldDeadline, deadline);
     }
@@ -748,18 +587,6 @@ public final class Database {
     }
 
     private int writableCell(int cell) {
-        if (slab.writable(cell)) {
-            return cell;
-        }
-        int bytes = slab.capacity(cell);
-        slab.admit(bytes, 0);
-        int copy = slab.allocate(bytes);
-        copyBytes(cell, copy, bytes);
-        return moveTo(cell, copy);
-    }
-
-    private void copyBytes(int from, int to, int bytes) {
-        System.arraycopy(
-                cells.array(from), Cells.offset(from), cells.array(to), Cells.offset(to), bytes);
+        return slab.writable(cell) ? cell : moveTo(cell, entries.copyOf(cell));
     }
 }

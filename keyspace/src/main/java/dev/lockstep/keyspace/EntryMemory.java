@@ -1,23 +1,220 @@
 package dev.lockstep.keyspace;
 
-/** Gives back what entries take: their cells, and the arrays of keys and values that have their own. */
+/**
+ * Makes entries and gives them back: their cells, and the arrays of keys and values that have their own. What it makes is
+ * in no index yet. All that makes something asks for the memory first and throws {@link MemoryLimitException} with nothing
+ * changed.
+ */
 final class EntryMemory {
-    private EntryMemory() {}
+    private final Slab slab;
+    private final Cells cells;
+
+    EntryMemory(Slab slab) {
+        this.slab = slab;
+        this.cells = slab.cells;
+    }
+
+    /** Whether a value can be inline, in the cell with its key. */
+    static boolean inlineFits(int keyLength, int valueBytes, long deadline) {
+        return entryBytes(keyLength, valueBytes, deadline) <= SizeClasses.MAX_BYTES;
+    }
+
+    /** What an entry takes if its value is inline; more than a cell holds where it can't be. */
+    private static int entryBytes(int keyLength, int valueBytes, long deadline) {
+        int key = keyLength > Entry.MAX_INLINE_KEY ? Entry.HANDLE_BYTES : keyLength;
+        int head = Entry.HEADER_BYTES + (deadline >= 0 ? Entry.DEADLINE_BYTES : 0) + key;
+        return head + Math.min(valueBytes, SizeClasses.MAX_BYTES);
+    }
+
+    /**
+     * A cell for a string entry with its head written and room for the value: the old one where it fits exactly and no
+     * view sees it, else a new one.
+     */
+    int place(
+            int old,
+            byte[] key,
+            int keyOffset,
+            int keyLength,
+            int valueLength,
+            long deadline,
+            int kind) {
+        int needed = entryBytes(keyLength, valueLength, deadline);
+        boolean large = needed > SizeClasses.MAX_BYTES;
+        if (old != 0 && !large && slab.writable(old)) {
+            int word = cells.getInt(old, Entry.KEY_WORD);
+            if ((word & Entry.LARGE_VALUE) == 0
+                    && word < 0 == deadline >= 0
+                    && slab.capacity(old) == SizeClasses.roundUp(needed)) {
+                cells.putInt(old, Entry.KIND, kind);
+                cells.putInt(old, Entry.VALUE_LENGTH, valueLength);
+                return old;
+            }
+        }
+        slab.admit(
+                large ? entryBytes(keyLength, Entry.HANDLE_BYTES, deadline) : needed,
+                (large ? valueLength : 0) + largeKeyBytes(keyLength));
+        if (!large) {
+            int cell = newCell(kind, key, keyOffset, keyLength, valueLength, deadline);
+            cells.putInt(cell, Entry.VALUE_LENGTH, valueLength);
+            return cell;
+        }
+        int handle = slab.large().allocate(valueLength);
+        int cell = newCell(kind, key, keyOffset, keyLength, Entry.HANDLE_BYTES, deadline);
+        setLarge(cell, handle, valueLength);
+        return cell;
+    }
+
+    /** An entry whose value is an array that the caller gives up. */
+    int ofOwned(byte[] key, int keyOffset, int keyLength, byte[] value, long deadline, int kind) {
+        slab.admit(
+                entryBytes(keyLength, Entry.HANDLE_BYTES, deadline),
+                value.length + largeKeyBytes(keyLength));
+        int cell = newCell(kind, key, keyOffset, keyLength, Entry.HANDLE_BYTES, deadline);
+        setLarge(cell, slab.large().adopt(value), value.length);
+        return cell;
+    }
+
+    /** Copies a cell as it is to a new one that may be written. */
+    int copyOf(int cell) {
+        int bytes = slab.capacity(cell);
+        slab.admit(bytes, 0);
+        int copy = slab.allocate(bytes);
+        copyBytes(cell, copy, bytes);
+        return copy;
+    }
+
+    /** A copy that has a deadline or not; its key's array, and its value's, are those of the original. */
+    int copyWithDeadline(int cell, long deadline) {
+        int word = cells.getInt(cell, Entry.KEY_WORD);
+        int newWord = deadline >= 0 ? word | Entry.HAS_DEADLINE : word & ~Entry.HAS_DEADLINE;
+        int keyBytes = Entry.keyBytes(word);
+        int valueBytes = valueBytes(cell, word);
+        int keyAt = Cells.offset(cell) + Entry.keyOffset(word);
+        int head = Entry.keyOffset(newWord) + keyBytes;
+        boolean leaves = head + valueBytes > SizeClasses.MAX_BYTES;
+        int needed = head + (leaves ? Entry.HANDLE_BYTES : valueBytes);
+        slab.admit(needed, leaves ? valueBytes : 0);
+        int handle =
+                leaves ? slab.large().copyOf(cells.array(cell), keyAt + keyBytes, valueBytes) : 0;
+        int copy = slab.allocate(needed);
+        copyBytes(cell, copy, Entry.HEADER_BYTES);
+        cells.putInt(copy, Entry.KEY_WORD, newWord);
+        if (deadline >= 0) {
+            cells.putLong(copy, Entry.HEADER_BYTES, deadline);
+        }
+        System.arraycopy(
+                cells.array(cell),
+                keyAt,
+                cells.array(copy),
+                Cells.offset(copy) + Entry.keyOffset(newWord),
+                keyBytes + (leaves ? 0 : valueBytes));
+        if (leaves) {
+            setLarge(copy, handle, valueBytes);
+        }
+        return copy;
+    }
+
+    /**
+     * A copy that has another key.
+     *
+     * @param takesOver whether a value's array goes over to the copy, where there is one; else that is copied as well
+     */
+    int copyWithKey(
+            int cell, byte[] key, int keyOffset, int keyLength, long deadline, boolean takesOver) {
+        int word = cells.getInt(cell, Entry.KEY_WORD);
+        int length = cells.getInt(cell, Entry.VALUE_LENGTH);
+        byte[] from = cells.array(cell);
+        int fromAt = Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word);
+        boolean isLarge = (word & Entry.LARGE_VALUE) != 0;
+        boolean newArray = isLarge ? !takesOver : !inlineFits(keyLength, length, deadline);
+        int needed = isLarge || newArray ? Entry.HANDLE_BYTES : length;
+        slab.admit(
+                entryBytes(keyLength, needed, deadline),
+                (newArray ? length : 0) + largeKeyBytes(keyLength));
+        int handle = isLarge ? largeValue(cells, cell, word) : 0;
+        if (newArray) {
+            handle =
+                    isLarge
+                            ? slab.large().copyOf(cells.large[handle], 0, length)
+                            : slab.large().copyOf(from, fromAt, length);
+        }
+        int kind = cells.getInt(cell, Entry.KIND);
+        int copy = newCell(kind, key, keyOffset, keyLength, needed, deadline);
+        if (handle != 0) {
+            setLarge(copy, handle, length);
+            return copy;
+        }
+        int copyWord = cells.getInt(copy, Entry.KEY_WORD);
+        cells.putInt(copy, Entry.VALUE_LENGTH, length);
+        System.arraycopy(
+                from,
+                fromAt,
+                cells.array(copy),
+                Cells.offset(copy) + Entry.keyOffset(copyWord) + Entry.keyBytes(copyWord),
+                length);
+        return copy;
+    }
+
+    private int newCell(
+            int kind, byte[] key, int keyOffset, int keyLength, int valueBytes, long deadline) {
+        boolean largeKey = keyLength > Entry.MAX_INLINE_KEY;
+        int keyHandle = largeKey ? slab.large().copyOf(key, keyOffset, keyLength) : 0;
+        int cell = slab.allocate(entryBytes(keyLength, valueBytes, deadline));
+        int word =
+                (largeKey ? Entry.LARGE_KEY : keyLength) | (deadline >= 0 ? Entry.HAS_DEADLINE : 0);
+        byte[] array = cells.array(cell);
+        int at = Cells.offset(cell);
+        Cells.INT.set(array, at + Entry.KIND, kind);
+        Cells.INT.set(array, at + Entry.KEY_WORD, word);
+        int keyAt = at + Entry.HEADER_BYTES;
+        if (deadline >= 0) {
+            Cells.LONG.set(array, keyAt, deadline);
+            keyAt += Entry.DEADLINE_BYTES;
+        }
+        if (largeKey) {
+            Cells.INT.set(array, keyAt, keyHandle);
+        } else {
+            System.arraycopy(key, keyOffset, array, keyAt, keyLength);
+        }
+        return cell;
+    }
+
+    void setLarge(int cell, int handle, int length) {
+        int word = cells.getInt(cell, Entry.KEY_WORD) | Entry.LARGE_VALUE;
+        cells.putInt(cell, Entry.KEY_WORD, word);
+        cells.putInt(cell, Entry.VALUE_LENGTH, length);
+        cells.putInt(cell, Entry.keyOffset(word) + Entry.keyBytes(word), handle);
+    }
+
+    private static long largeKeyBytes(int keyLength) {
+        return keyLength > Entry.MAX_INLINE_KEY ? keyLength : 0;
+    }
+
+    private int valueBytes(int cell, int word) {
+        return (word & Entry.LARGE_VALUE) != 0
+                ? Entry.HANDLE_BYTES
+                : cells.getInt(cell, Entry.VALUE_LENGTH);
+    }
+
+    void copyBytes(int from, int to, int bytes) {
+        System.arraycopy(
+                cells.array(from), Cells.offset(from), cells.array(to), Cells.offset(to), bytes);
+    }
 
     /** Frees an entry that no index names any more. */
-    static void free(Slab slab, int cell) {
-        int word = slab.cells.getInt(cell, Entry.KEY_WORD);
+    void free(int cell) {
+        int word = cells.getInt(cell, Entry.KEY_WORD);
         if ((word & Entry.LARGE_VALUE) != 0) {
-            slab.large().free(largeValue(slab.cells, cell, word));
+            slab.large().free(largeValue(cells, cell, word));
         }
-        freeKeyAndCell(slab, cell);
+        freeKeyAndCell(cell);
     }
 
     /** Frees an entry whose value lives on elsewhere. */
-    static void freeKeyAndCell(Slab slab, int cell) {
-        int word = slab.cells.getInt(cell, Entry.KEY_WORD);
+    void freeKeyAndCell(int cell) {
+        int word = cells.getInt(cell, Entry.KEY_WORD);
         if ((word & Entry.LARGE_KEY) != 0) {
-            slab.large().free(slab.cells.getInt(cell, Entry.keyOffset(word)));
+            slab.large().free(cells.getInt(cell, Entry.keyOffset(word)));
         }
         slab.free(cell);
     }

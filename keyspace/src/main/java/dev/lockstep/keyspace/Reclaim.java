@@ -4,6 +4,7 @@ package dev.lockstep.keyspace;
 final class Reclaim {
     private final Slab slab;
     private final Cells cells;
+    private final EntryMemory entries;
     private final Dict dict;
     private final CountedTree expiry;
     private final DictWalk walk;
@@ -15,6 +16,7 @@ final class Reclaim {
     Reclaim(Slab slab, Database database) {
         this.slab = slab;
         cells = slab.cells;
+        entries = new EntryMemory(slab);
         dict = database.dict();
         expiry = database.expiry();
         walk = new DictWalk(cells, dict.root(), dict.depth());
@@ -36,7 +38,7 @@ final class Reclaim {
             for (; index < slots && done < most; index++) {
                 long word = Segment.slot(array, at, index);
                 if (word != 0) {
-                    EntryMemory.free(slab, (int) word);
+                    entries.free((int) word);
                     remaining--;
                     done++;
                 }

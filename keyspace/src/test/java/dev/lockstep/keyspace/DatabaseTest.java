@@ -327,7 +327,7 @@ class DatabaseTest {
 
         clock.policy(true, 10, 1);
         assertTrue(clock.isLfu());
-        cell = set(bytes("k"), bytes("w"), -1);
+        cell = set(bytes("new"), bytes("w"), -1);
         assertEquals(AccessClock.LFU_INITIAL, clock.decayed(database.access(cell)));
         for (int i = 0; i < 3000; i++) {
             database.touch(cell);
@@ -335,6 +335,8 @@ class DatabaseTest {
         int counter = clock.decayed(database.access(cell));
         assertTrue(counter > 10 && counter < 60, "counter " + counter);
         clock.now(1_000_042_000L + 4 * 60_000);
+        assertEquals(counter - 4, clock.decayed(database.access(cell)));
+        cell = set(bytes("new"), filled(500, 'w'), 77);
         assertEquals(counter - 4, clock.decayed(database.access(cell)));
         assertNotEquals(0, find(bytes("k")));
     }
