@@ -357,13 +357,16 @@ public final class Replication {
         if (acksWanted) {
             requestAcks();
         }
-        if (link == null
-                && log != null
-                && replicas.count() > 0
-                && !failover.isUnderWay()
-                && nowMillis - lastPingMillis
-                        >= server.config().replication.pingReplicaPeriod.get() * 1000L) {
+        if (nowMillis - lastPingMillis
+                >= server.config().replication.pingReplicaPeriod.get() * 1000L) {
             lastPingMillis = nowMillis;
+            pingReplicas();
+        }
+    }
+
+    /** Heartbeats come at a pace of the server's own, so that a replica that has just come gets changes before the first. */
+    private void pingReplicas() {
+        if (link == null && log != null && replicas.count() > 0 && !failover.isUnderWay()) {
             scratch.clear();
             server.changes().appendAlone(scratch.begin(1).arg("PING"));
         }
