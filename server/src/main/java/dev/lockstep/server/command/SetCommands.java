@@ -10,8 +10,8 @@ import dev.lockstep.protocol.RequestEncoder;
 /**
  * SET and its kin: commands that give keys whole new strings, or return a string and change what becomes of its key.
  *
- * <p>Replicas get deadlines as points in time: SET with EX, PX or EXAT, SETEX and PSETEX as SET with PXAT; GETEX as
- * PEXPIREAT, PERSIST or, past the deadline, DEL.
+ * <p>Replicas get deadlines as points in time: SET with any of EX, PX, EXAT and PXAT, SETEX and PSETEX as SET with PXAT and
+ * nothing else; GETEX as PEXPIREAT, PERSIST or, past the deadline, DEL.
  */
 final class SetCommands {
     private static final byte[] SET = Call.word("SET");
@@ -140,9 +140,7 @@ final class SetCommands {
             call.reply().ok();
         }
         if (options.setsDeadline()) {
-            if (!options.isAbsoluteMillis()) {
-                propagateWithDeadline(call, 2, deadline);
-            }
+            propagateWithDeadline(call, 2, deadline);
         } else if (options.get() && call.propagates()) {
             propagateWithoutGet(call);
         }

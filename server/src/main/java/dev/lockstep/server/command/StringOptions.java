@@ -112,11 +112,6 @@ final class StringOptions {
         return (has & (HAS_EX | HAS_PX | HAS_EXAT | HAS_PXAT)) != 0;
     }
 
-    /** Whether the deadline is one that replicas understand as it is. */
-    boolean isAbsoluteMillis() {
-        return (has & HAS_PXAT) != 0;
-    }
-
     /** Whether the time given is a point in time, not a span. */
     boolean isAbsolute() {
         return (has & (HAS_EXAT | HAS_PXAT)) != 0;

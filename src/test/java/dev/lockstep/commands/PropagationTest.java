@@ -1,0 +1,61 @@
+package dev.lockstep.commands;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lockstep.testing.CommandLine;
+import dev.lockstep.testing.ReplicationStream;
+import dev.lockstep.testing.ServerKind;
+import dev.lockstep.testing.ServerProcess;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Replicas of Lockstep are sent what replicas of a stock redis-server are sent, command by command.
+ *
+ * <p>A file under {@code propagation} has commands, one a line. The changes that follow from each are compared, so that a
+ * difference names the command.
+ */
+class PropagationTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"strings.txt", "bits.txt"})
+    void replicasAreSentTheSame(String file) throws IOException {
+        List<String> commands = lines(file);
+        assertEquals(changes(ServerKind.STOCK, commands), changes(ServerKind.LOCKSTEP, commands));
+    }
+
+    private static String changes(ServerKind kind, List<String> commands) {
+        StringBuilder all = new StringBuilder();
+        try (ServerProcess server =
+                        ServerProcess.start(
+                                kind,
+                                "save \"\"",
+                                "repl-diskless-sync-delay 0",
+                                "enable-debug-command yes");
+                ReplicationStream stream = new ReplicationStream(server)) {
+            stream.execute(CommandLine.split("DEBUG SET-ACTIVE-EXPIRE 0"));
+            for (String command : commands) {
+                stream.execute(CommandLine.split(command));
+                all.append(command).append('\n');
+                stream.changes().forEach(change -> all.append("    ").append(change).append('\n'));
+            }
+        }
+        return all.toString();
+    }
+
+    private static List<String> lines(String file) throws IOException {
+        try (InputStream in = PropagationTest.class.getResourceAsStream("/propagation/" + file)) {
+            List<String> lines = new ArrayList<>();
+            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+                if (!line.isBlank() && !line.startsWith("//")) {
+                    lines.add(line);
+                }
+            }
+            return lines;
+        }
+    }
+}
