@@ -204,6 +204,22 @@ public final class Database {
             int valueOffset,
             int valueLength,
             long deadline) {
+        int cell =
+                bytesCell(
+                        old, key, keyOffset, keyLength, value, valueOffset, valueLength, deadline);
+        index(old, cell, deadline);
+        return cell;
+    }
+
+    private int bytesCell(
+            int old,
+            byte[] key,
+            int keyOffset,
+            int keyLength,
+            byte[] value,
+            int valueOffset,
+            int valueLength,
+            long deadline) {
         int encoding = valueLength <= ValueType.EMBSTR_MAX ? ValueType.EMBSTR : ValueType.RAW;
         int kind = stringKind(encoding, old);
         int cell = entries.place(old, key, keyOffset, keyLength, valueLength, deadline, kind);
@@ -219,7 +235,6 @@ public final class Database {
                     Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word),
                     valueLength);
         }
-        index(old, cell, deadline);
         return cell;
     }
 
@@ -232,11 +247,17 @@ public final class Database {
     /** {@link #setInteger} for the key that {@link #find} was asked for last, as {@link #storeString}. */
     public int storeInteger(
             int old, byte[] key, int keyOffset, int keyLength, long number, long deadline) {
+        int cell = integerCell(old, key, keyOffset, keyLength, number, deadline);
+        index(old, cell, deadline);
+        return cell;
+    }
+
+    private int integerCell(
+            int old, byte[] key, int keyOffset, int keyLength, long number, long deadline) {
         int kind = stringKind(ValueType.INT, old);
         int cell = entries.place(old, key, keyOffset, keyLength, Long.BYTES, deadline, kind);
         int word = cells.getInt(cell, Entry.KEY_WORD);
         cells.putLong(cell, Entry.keyOffset(word) + Entry.keyBytes(word), number);
-        index(old, cell, deadline);
         return cell;
     }
 
@@ -267,10 +288,63 @@ public final class Database {
         if (EntryMemory.inlineFits(keyLength, value.length, deadline)) {
             return storeBytes(old, key, keyOffset, keyLength, value, 0, value.length, deadline);
         }
-        int kind = stringKind(ValueType.RAW, old);
-        int cell = entries.ofOwned(key, keyOffset, keyLength, value, deadline, kind);
+        int cell = ownedCell(old, key, keyOffset, keyLength, value, deadline);
         index(old, cell, deadline);
         return cell;
+    }
+
+    private int ownedCell(
+            int old, byte[] key, int keyOffset, int keyLength, byte[] value, long deadline) {
+        int kind = stringKind(ValueType.RAW, old);
+        return entries.ofOwned(key, keyOffset, keyLength, value, deadline, kind);
+    }
+
+    // ---- entries that are indexed later, many at once; see BulkInsert ----
+
+    /** An entry as {@link #setString} makes it, that no index knows yet. */
+    int unindexedString(
+            byte[] key,
+            int keyOffset,
+            int keyLength,
+            byte[] value,
+            int valueOffset,
+            int valueLength,
+            long deadline) {
+        long number = IntegerText.parse(value, valueOffset, valueLength);
+        return number != IntegerText.NONE || IntegerText.isNone(value, valueOffset, valueLength)
+                ? integerCell(0, key, keyOffset, keyLength, number, deadline)
+                : bytesCell(
+                        0, key, keyOffset, keyLength, value, valueOffset, valueLength, deadline);
+    }
+
+    int unindexedInteger(byte[] key, int keyOffset, int keyLength, long number, long deadline) {
+        return integerCell(0, key, keyOffset, keyLength, number, deadline);
+    }
+
+    int unindexedOwned(byte[] key, int keyOffset, int keyLength, byte[] value, long deadline) {
+        return EntryMemory.inlineFits(keyLength, value.length, deadline)
+                ? unindexedString(key, keyOffset, keyLength, value, 0, value.length, deadline)
+                : ownedCell(0, key, keyOffset, keyLength, value, deadline);
+    }
+
+    /** Indexes an entry, in the place of what is there under its key if that may be; else answers false. */
+    boolean indexLate(int fingerprint, int cell, boolean replace) {
+        int old = dict.find(fingerprint, keyArray(cell), keyOffset(cell), keyLength(cell));
+        if (old != 0 && !replace) {
+            return false;
+        }
+        index(fingerprint, old, cell, Entry.deadline(cells, cell));
+        return true;
+    }
+
+    /** Reads what {@link #indexLate} will read first, to have it near. */
+    int touchIndex(int fingerprint, int cell) {
+        return dict.touch(fingerprint) + cells.getInt(cell, Entry.KEY_WORD);
+    }
+
+    /** Gives back an entry that no index knows. */
+    void drop(int cell) {
+        EntryMemory.free(slab, cell);
     }
 
     /** Replaces the number of an entry that is stored as an integer. */

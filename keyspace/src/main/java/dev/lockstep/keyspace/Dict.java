@@ -80,6 +80,19 @@ final class Dict {
         return 0;
     }
 
+    /** Reads the slot where a fingerprint belongs, to have it near. */
+    int touch(int fingerprint) {
+        int segment = segment(fingerprint);
+        if (segment == 0) {
+            return 0;
+        }
+        byte[] array = cells.array(segment);
+        int at = Cells.offset(segment);
+        int slots = Segment.slots(array, at);
+        int home = Segment.home(fingerprint, Segment.localDepth(array, at), slots);
+        return (int) Segment.slot(array, at, home);
+    }
+
     /** Finds the place of a cell that is known to be here, so that it can be replaced or removed. */
     void locate(int fingerprint, int cell) {
         int segment = segment(fingerprint);

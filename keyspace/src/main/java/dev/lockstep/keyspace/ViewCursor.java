@@ -2,6 +2,9 @@ package dev.lockstep.keyspace;
 
 /** Steps through the entries of a frozen database; its accessors tell of the entry stepped to. One thread. */
 public final class ViewCursor {
+    private static final int AHEAD = 32;
+    private static final int CACHE_LINE_BYTES = 64;
+
     private final Cells cells;
     private final DictWalk walk;
     private final StringValue value = new StringValue();
@@ -10,6 +13,13 @@ public final class ViewCursor {
     private int slots;
     private int cell;
 
+    private final int[] ahead = new int[AHEAD];
+    private int met;
+    private int at;
+
+    /** Keeps the compiler from leaving out the reads that fill it. */
+    private int touched;
+
     ViewCursor(Cells cells, DictWalk walk) {
         this.cells = cells;
         this.walk = walk;
@@ -17,21 +27,49 @@ public final class ViewCursor {
 
     /** Goes on to the next entry; false at the end. */
     public boolean next() {
-        while (true) {
-            while (index < slots) {
-                long word = Segment.slot(cells.array(segment), Cells.offset(segment), index++);
+        if (at == met && !meet()) {
+            return false;
+        }
+        cell = ahead[at++];
+        return true;
+    }
+
+    /**
+     * Collects the next entries and reads a word of each. The entries lie anywhere in memory; read one after the other, as
+     * they are used, each would be waited for, but these reads don't depend on one another and go on together.
+     */
+    private boolean meet() {
+        at = 0;
+        met = 0;
+        while (met == 0) {
+            if (index == slots) {
+                segment = walk.next();
+                if (segment == 0) {
+                    return false;
+                }
+                index = 0;
+                slots = Segment.slots(cells.array(segment), Cells.offset(segment));
+            }
+            byte[] array = cells.array(segment);
+            int offset = Cells.offset(segment);
+            int sum = 0;
+            while (index < slots && met < AHEAD) {
+                long word = Segment.slot(array, offset, index++);
                 if (word != 0) {
-                    cell = (int) word;
-                    return true;
+                    ahead[met++] = (int) word;
+                    sum += touch((int) word);
                 }
             }
-            segment = walk.next();
-            if (segment == 0) {
-                return false;
-            }
-            index = 0;
-            slots = Segment.slots(cells.array(segment), Cells.offset(segment));
+            touched = sum;
         }
+        return true;
+    }
+
+    /** Reads from the first two cache lines of a cell. */
+    private int touch(int entry) {
+        byte[] array = cells.array(entry);
+        int offset = Cells.offset(entry);
+        return array[offset] + array[Math.min(offset + CACHE_LINE_BYTES, array.length - 1)];
     }
 
     public byte[] keyArray() {

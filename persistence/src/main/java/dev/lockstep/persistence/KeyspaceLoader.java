@@ -1,6 +1,6 @@
 package dev.lockstep.persistence;
 
-import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.BulkInsert;
 import dev.lockstep.keyspace.Keyspace;
 import dev.lockstep.keyspace.MemoryLimitException;
 import java.io.IOException;
@@ -36,10 +36,8 @@ public final class KeyspaceLoader implements RdbHandler {
 
     private final Keyspace keyspace;
     private final Options options;
+    private final BulkInsert bulk;
     private final KeyDelay delay = new KeyDelay("the load");
-    private Database database;
-    private int databaseNumber;
-    private long databaseSize;
     private long keys;
     private long expired;
     private volatile long keysLoaded;
@@ -54,7 +52,7 @@ public final class KeyspaceLoader implements RdbHandler {
     public KeyspaceLoader(Keyspace keyspace, Options options) {
         this.keyspace = keyspace;
         this.options = options;
-        selectDatabase(0);
+        bulk = new BulkInsert(keyspace, options.replace());
     }
 
     /**
@@ -67,7 +65,11 @@ public final class KeyspaceLoader implements RdbHandler {
      */
     public void load(ByteSource source, boolean verifyChecksum) throws IOException {
         try {
-            new RdbReader(source, verifyChecksum).load(this);
+            try {
+                new RdbReader(source, verifyChecksum).load(this);
+            } finally {
+                bulk.flush();
+            }
         } catch (MemoryLimitException | OutOfMemoryError full) {
             throw new IOException(
                     "the data don't fit: "
@@ -77,7 +79,16 @@ public final class KeyspaceLoader implements RdbHandler {
                             + " bytes were loaded when the Java heap was full; start with a larger -Xmx",
                     full);
         }
+        checkDuplicates();
         report();
+    }
+
+    private void checkDuplicates() throws IOException {
+        byte[] key = bulk.refusedKey();
+        if (key != null) {
+            throw new IOException(
+                    "the key '" + RdbEntry.printable(key, 0, key.length) + "' is there twice");
+        }
     }
 
     /** Makes {@link #load} end soon with {@link CancelledException}. */
@@ -154,13 +165,8 @@ public final class KeyspaceLoader implements RdbHandler {
                             + keyspace.databases()
                             + "'");
         }
-        selectDatabase(db);
-    }
-
-    private void selectDatabase(int db) {
-        database = keyspace.database(db);
-        databaseNumber = db;
-        databaseSize = database.size();
+        bulk.select(db);
+        checkDuplicates();
     }
 
     @Override
@@ -196,10 +202,7 @@ public final class KeyspaceLoader implements RdbHandler {
         if (wanted(deadline)) {
             byte[] key = entry.keyArray();
             int at = entry.keyOffset();
-            loaded(
-                    entry,
-                    database.setString(
-                            key, at, entry.keyLength(), array, offset, length, deadline));
+            loaded(entry, bulk.string(key, at, entry.keyLength(), array, offset, length, deadline));
         }
     }
 
@@ -209,7 +212,7 @@ public final class KeyspaceLoader implements RdbHandler {
         if (wanted(deadline)) {
             byte[] key = entry.keyArray();
             int at = entry.keyOffset();
-            loaded(entry, database.setInteger(key, at, entry.keyLength(), value, deadline));
+            loaded(entry, bulk.integer(key, at, entry.keyLength(), value, deadline));
         }
     }
 
@@ -219,7 +222,7 @@ public final class KeyspaceLoader implements RdbHandler {
         if (wanted(deadline)) {
             byte[] key = entry.keyArray();
             int at = entry.keyOffset();
-            loaded(entry, database.setOwned(key, at, entry.keyLength(), owned, deadline));
+            loaded(entry, bulk.owned(key, at, entry.keyLength(), owned, deadline));
         }
     }
 
@@ -238,21 +241,12 @@ public final class KeyspaceLoader implements RdbHandler {
     }
 
     private void loaded(RdbEntry entry, int cell) throws IOException {
-        long size = database.size();
-        if (size == databaseSize && !options.replace()) {
-            throw new IOException(
-                    "the key '"
-                            + entry.printableKey()
-                            + "' is there twice in database "
-                            + databaseNumber);
-        }
-        databaseSize = size;
         if (keyspace.clock().isLfu()) {
             if (entry.freq() != RdbEntry.UNKNOWN) {
-                database.access(cell, keyspace.clock().frequency(entry.freq()));
+                bulk.access(cell, keyspace.clock().frequency(entry.freq()));
             }
         } else if (entry.idleSeconds() != RdbEntry.UNKNOWN) {
-            database.access(cell, keyspace.clock().idle(entry.idleSeconds()));
+            bulk.access(cell, keyspace.clock().idle(entry.idleSeconds()));
         }
         keys++;
         int micros = options.keyDelayMicros().getAsInt();

@@ -66,16 +66,20 @@ public final class RdbEntry {
 
     /** The key as text for messages: printable ASCII, the rest escaped, cut when long. */
     public String printableKey() {
+        return printable(key, 0, keyLength);
+    }
+
+    static String printable(final byte[] bytes, final int offset, final int length) {
         final StringBuilder text = new StringBuilder();
-        for (int i = 0; i < Math.min(keyLength, MAX_PRINTED); i++) {
-            final int c = key[i] & 0xff;
+        for (int i = offset; i < offset + Math.min(length, MAX_PRINTED); i++) {
+            final int c = bytes[i] & 0xff;
             if (c >= ' ' && c < 127 && c != '\\') {
                 text.append((char) c);
             } else {
                 text.append(String.format("\\x%02x", c));
             }
         }
-        return keyLength > MAX_PRINTED ? text.append("...").toString() : text.toString();
+        return length > MAX_PRINTED ? text.append("...").toString() : text.toString();
     }
 
     void clearAttributes() {
