@@ -14,7 +14,7 @@ import java.util.Arrays;
  */
 public final class BulkInsert {
     private static final int BATCH = 1 << 17;
-    private static final int BUCKET_BITS = 12;
+    private static final int BUCKET_BITS = 16;
     private static final int AHEAD = 32;
     private static final int BUCKETS = 1 << BUCKET_BITS;
 
@@ -25,6 +25,7 @@ public final class BulkInsert {
     private final int[] starts = new int[BUCKETS];
     private Database database;
     private int count;
+    private boolean anyDeadline;
     private byte[] refusedKey;
 
     /** Keeps the compiler from leaving out the reads that fill it. */
@@ -61,21 +62,24 @@ public final class BulkInsert {
         return stage(
                 KeyHash.of(key, keyOffset, keyLength),
                 database.unindexedString(
-                        key, keyOffset, keyLength, value, valueOffset, valueLength, deadline));
+                        key, keyOffset, keyLength, value, valueOffset, valueLength, deadline),
+                deadline);
     }
 
     /** Adds what {@link Database#setInteger} would set. */
     public int integer(byte[] key, int keyOffset, int keyLength, long number, long deadline) {
         return stage(
                 KeyHash.of(key, keyOffset, keyLength),
-                database.unindexedInteger(key, keyOffset, keyLength, number, deadline));
+                database.unindexedInteger(key, keyOffset, keyLength, number, deadline),
+                deadline);
     }
 
     /** Adds what {@link Database#setOwned} would set. */
     public int owned(byte[] key, int keyOffset, int keyLength, byte[] value, long deadline) {
         return stage(
                 KeyHash.of(key, keyOffset, keyLength),
-                database.unindexedOwned(key, keyOffset, keyLength, value, deadline));
+                database.unindexedOwned(key, keyOffset, keyLength, value, deadline),
+                deadline);
     }
 
     /** Sets the access bits of the entry added last. */
@@ -83,7 +87,8 @@ public final class BulkInsert {
         database.access(cell, access);
     }
 
-    private int stage(int fingerprint, int cell) {
+    private int stage(int fingerprint, int cell, long deadline) {
+        anyDeadline |= deadline >= 0;
         staged[count++] = Segment.word(fingerprint, cell);
         if (count == BATCH) {
             flush();
@@ -99,12 +104,14 @@ public final class BulkInsert {
             touch(first, end);
             for (int i = first; i < end; i++) {
                 long word = ordered[i];
-                if (!database.indexLate(Segment.fingerprint(word), (int) word, replace)) {
+                if (!database.indexLate(
+                        Segment.fingerprint(word), (int) word, anyDeadline, replace)) {
                     refuse((int) word);
                 }
             }
         }
         count = 0;
+        anyDeadline = false;
     }
 
     /**
@@ -114,7 +121,9 @@ public final class BulkInsert {
     private void touch(int first, int end) {
         int sum = 0;
         for (int i = first; i < end; i++) {
-            sum += database.touchIndex(Segment.fingerprint(ordered[i]), (int) ordered[i]);
+            sum +=
+                    database.touchIndex(
+                            Segment.fingerprint(ordered[i]), (int) ordered[i], anyDeadline);
         }
         touched = sum;
     }

@@ -327,19 +327,29 @@ public final class Database {
                 : ownedCell(0, key, keyOffset, keyLength, value, deadline);
     }
 
-    /** Indexes an entry, in the place of what is there under its key if that may be; else answers false. */
-    boolean indexLate(int fingerprint, int cell, boolean replace) {
-        int old = dict.find(fingerprint, keyArray(cell), keyOffset(cell), keyLength(cell));
+    /**
+     * Indexes an entry, in the place of what is there under its key if that may be; else answers false.
+     *
+     * @param mayExpire whether the entry may have a deadline
+     */
+    boolean indexLate(int fingerprint, int cell, boolean mayExpire, boolean replace) {
+        int old = dict.insertIfAbsent(fingerprint, cell);
         if (old != 0 && !replace) {
             return false;
         }
-        index(fingerprint, old, cell, Entry.deadline(cells, cell));
+        long deadline = mayExpire ? Entry.deadline(cells, cell) : -1;
+        if (old != 0) {
+            index(fingerprint, old, cell, deadline);
+        } else if (deadline >= 0) {
+            expiry.add(deadline, fingerprint);
+        }
         return true;
     }
 
     /** Reads what {@link #indexLate} will read first, to have it near. */
-    int touchIndex(int fingerprint, int cell) {
-        return dict.touch(fingerprint) + cells.getInt(cell, Entry.KEY_WORD);
+    int touchIndex(int fingerprint, int cell, boolean mayExpire) {
+        int slot = dict.touch(fingerprint);
+        return mayExpire ? slot + cells.getInt(cell, Entry.KEY_WORD) : slot;
     }
 
     /** Gives back an entry that no index knows. */

@@ -167,6 +167,37 @@ final class Dict {
         }
     }
 
+    /** Adds a cell unless its key is here already; answers the cell that is, found as by {@link #find}, or 0. */
+    int insertIfAbsent(int fingerprint, int cell) {
+        int segment = segment(fingerprint);
+        if (segment != 0) {
+            byte[] array = cells.array(segment);
+            int at = Cells.offset(segment);
+            int index = Segment.placeFor(array, at, fingerprint);
+            if (index > 0
+                    && Segment.fingerprint(Segment.slot(array, at, index - 1)) == fingerprint) {
+                int same =
+                        find(
+                                fingerprint,
+                                EntryReader.keyArray(cells, cell),
+                                EntryReader.keyOffset(cells, cell),
+                                Entry.keyLength(cells, cell));
+                if (same != 0) {
+                    return same;
+                }
+            }
+            if (Segment.count(array, at) < Segment.limit(Segment.slots(array, at))
+                    && slab.writable(segment)
+                    && Segment.insertAt(array, at, index, Segment.word(fingerprint, cell))) {
+                foundSegment = 0;
+                count++;
+                return 0;
+            }
+        }
+        insert(fingerprint, cell);
+        return 0;
+    }
+
     /** Puts another cell in the place found: the same key, moved. */
     void replaceFound(int cell) {
         int segment = foundSegment;

@@ -102,8 +102,12 @@ final class Segment {
 
     /** Puts a word in its place, moving greater ones up; false (and nothing done) if it would run over the end. */
     static boolean insert(byte[] array, int at, long word) {
+        return insertAt(array, at, placeFor(array, at, fingerprint(word)), word);
+    }
+
+    /** Where a word with this fingerprint goes: behind all that are not greater. */
+    static int placeFor(byte[] array, int at, int fingerprint) {
         int slots = slots(array, at);
-        int fingerprint = fingerprint(word);
         int index = home(fingerprint, localDepth(array, at), slots);
         long there;
         while (index < slots
@@ -111,6 +115,12 @@ final class Segment {
                 && Integer.compareUnsigned(fingerprint(there), fingerprint) <= 0) {
             index++;
         }
+        return index;
+    }
+
+    /** {@link #insert} at the place that {@link #placeFor} gave. */
+    static boolean insertAt(byte[] array, int at, int index, long word) {
+        int slots = slots(array, at);
         int empty = index;
         while (empty < slots && slot(array, at, empty) != 0) {
             empty++;
