@@ -354,7 +354,7 @@ public final class Database {
 
     /** Gives back an entry that no index knows. */
     void drop(int cell) {
-        EntryMemory.free(slab, cell);
+        entries.free(cell);
     }
 
     /** Replaces the number of an entry that is stored as an integer. */
