@@ -27,8 +27,8 @@ final class EntryMemory {
     }
 
     /**
-     * A cell for a string entry with its head written and room for the value: the old one where it fits exactly and no
-     * view sees it, else a new one.
+     * A cell for a string entry with its head written and room for the value: the old one where it fits without waste and
+     * no view sees it, else a new one.
      */
     int place(
             int old,
@@ -40,15 +40,13 @@ final class EntryMemory {
             int kind) {
         int needed = entryBytes(keyLength, valueLength, deadline);
         boolean large = needed > SizeClasses.MAX_BYTES;
-        if (old != 0 && !large && slab.writable(old)) {
-            int word = cells.getInt(old, Entry.KEY_WORD);
-            if ((word & Entry.LARGE_VALUE) == 0
-                    && word < 0 == deadline >= 0
-                    && slab.capacity(old) == SizeClasses.roundUp(needed)) {
-                cells.putInt(old, Entry.KIND, kind);
-                cells.putInt(old, Entry.VALUE_LENGTH, valueLength);
-                return old;
-            }
+        if (old != 0
+                && (large
+                        ? fitsInOwnArray(old, valueLength, deadline)
+                        : fitsInline(old, needed, deadline))) {
+            cells.putInt(old, Entry.KIND, kind);
+            cells.putInt(old, Entry.VALUE_LENGTH, valueLength);
+            return old;
         }
         slab.admit(
                 large ? entryBytes(keyLength, Entry.HANDLE_BYTES, deadline) : needed,
@@ -62,6 +60,25 @@ final class EntryMemory {
         int cell = newCell(kind, key, keyOffset, keyLength, Entry.HANDLE_BYTES, deadline);
         setLarge(cell, handle, valueLength);
         return cell;
+    }
+
+    private boolean fitsInline(int old, int needed, long deadline) {
+        int word = cells.getInt(old, Entry.KEY_WORD);
+        return (word & Entry.LARGE_VALUE) == 0
+                && word < 0 == deadline >= 0
+                && slab.writable(old)
+                && slab.capacity(old) == SizeClasses.roundUp(needed);
+    }
+
+    /** Whether an entry's value has an array of its own that another one fits into, with an eighth to spare at most. */
+    private boolean fitsInOwnArray(int old, int valueLength, long deadline) {
+        int word = cells.getInt(old, Entry.KEY_WORD);
+        if ((word & Entry.LARGE_VALUE) == 0 || word < 0 != deadline >= 0 || !slab.writable(old)) {
+            return false;
+        }
+        int handle = largeValue(cells, old, word);
+        int spare = cells.large[handle].length - valueLength;
+        return slab.large().writable(handle) && spare >= 0 && spare <= valueLength >> 3;
     }
 
     /** An entry whose value is an array that the caller gives up. */

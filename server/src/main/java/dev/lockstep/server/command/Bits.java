@@ -10,8 +10,6 @@ import java.nio.ByteOrder;
 final class Bits {
     private static final VarHandle WORD =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle ORDERED_WORD =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private Bits() {}
 
@@ -38,37 +36,38 @@ final class Bits {
      * the slice's beginning.
      */
     static long find(byte[] array, int offset, long firstBit, long endBit, boolean set) {
-        long flip = set ? 0 : -1;
+        int flip = set ? 0 : -1;
         int at = offset + (int) (firstBit >>> 3);
         int end = offset + (int) (endBit + 7 >>> 3);
-        if (at >= end) {
-            return -1;
+        int first = (array[at] ^ flip) & 0xff >>> (firstBit & 7);
+        if (first == 0) {
+            at = skip(array, at + 1, end, flip);
+            if (at == end) {
+                return -1;
+            }
+            first = (array[at] ^ flip) & 0xff;
         }
-        int first = (array[at] ^ (int) flip) & 0xff >>> (firstBit & 7);
-        long found = -1;
-        if (first != 0) {
-            found = bit(at, offset) + Integer.numberOfLeadingZeros(first) - 24;
-        } else {
-            at++;
-            long word = 0;
-            while (at + 8 <= end && (word = (long) ORDERED_WORD.get(array, at) ^ flip) == 0) {
-                at += 8;
-            }
-            if (word != 0) {
-                found = bit(at, offset) + Long.numberOfLeadingZeros(word);
-            }
-            for (; found < 0 && at < end; at++) {
-                int value = (array[at] ^ (int) flip) & 0xff;
-                if (value != 0) {
-                    found = bit(at, offset) + Integer.numberOfLeadingZeros(value) - 24;
-                }
-            }
-        }
+        long found = ((long) (at - offset) << 3) + Integer.numberOfLeadingZeros(first) - 24;
         return found < endBit ? found : -1;
     }
 
-    private static long bit(int at, int offset) {
-        return (long) (at - offset) << 3;
+    /** The first byte from {@code at} on that is not all ones (or, with a {@code flip} of 0, all zeros), or {@code end}. */
+    private static int skip(byte[] array, int at, int end, int flip) {
+        long word = flip;
+        while (at <= end - 32
+                && (long) WORD.get(array, at) == word
+                && (long) WORD.get(array, at + 8) == word
+                && (long) WORD.get(array, at + 16) == word
+                && (long) WORD.get(array, at + 24) == word) {
+            at += 32;
+        }
+        while (at <= end - 8 && (long) WORD.get(array, at) == word) {
+            at += 8;
+        }
+        while (at < end && array[at] == (byte) flip) {
+            at++;
+        }
+        return at;
     }
 
     /** {@code into &= from}, over {@code length} bytes. */
