@@ -15,10 +15,12 @@ public final class Expiry {
     private static final byte[] UNLINK = {'U', 'N', 'L', 'I', 'N', 'K'};
 
     private final LockstepServer server;
+    private final LocalExpires local;
     private boolean active = true;
 
     Expiry(LockstepServer server) {
         this.server = server;
+        this.local = new LocalExpires(server);
     }
 
     /** DEBUG SET-ACTIVE-EXPIRE: whether keys are removed that nobody asks for. */
@@ -55,6 +57,28 @@ public final class Expiry {
         return true;
     }
 
+    /**
+     * A write met an expired entry. Besides a master, a replica that takes writes removes it, and tells nobody; returns
+     * whether it was removed.
+     */
+    public boolean foundByWrite(int database, int cell) {
+        if (!server.replication().isReplica()) {
+            return found(database, cell);
+        }
+        if (server.config().replication.readOnly.get()) {
+            return false;
+        }
+        remove(database, cell);
+        return true;
+    }
+
+    /** A key was changed: on a replica that takes writes, by a client of its own, its expiry is to be seen to here. */
+    public void changed(Client client, int database, byte[] key, int offset, int length) {
+        if (!client.isMaster && server.replication().isReplica()) {
+            local.changed(database, key, offset, length);
+        }
+    }
+
     /** The command that tells replicas of a key's expiry. */
     public byte[] deletion() {
         return server.config().memory.lazyExpire.get() ? UNLINK : DEL;
@@ -75,10 +99,12 @@ public final class Expiry {
 
     /** Removes expired keys in the order of their deadlines until none is left or the time is up; true if more are left. */
     boolean slice(long nanos) {
-        if (!active
-                || server.replication().isReplica()
-                || server.isLoading()
-                || server.isPausedForWrites()) {
+        if (server.replication().isReplica()) {
+            local.expire(server.clock().millis());
+            return false;
+        }
+        local.forget();
+        if (!active || server.isLoading() || server.isPausedForWrites()) {
             return false;
         }
         Keyspace keyspace = server.keyspace();

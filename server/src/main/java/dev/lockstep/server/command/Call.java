@@ -159,7 +159,11 @@ public final class Call {
         if (cell != 0) {
             long deadline = db.deadline(cell);
             if (deadline >= 0 && server.expiry().hides(client, deadline)) {
-                server.expiry().found(number, cell);
+                if (command.has(Flag.WRITE)) {
+                    server.expiry().foundByWrite(number, cell);
+                } else {
+                    server.expiry().found(number, cell);
+                }
                 return 0;
             }
         }
@@ -247,6 +251,7 @@ public final class Call {
     /** A key was changed; counts one change. */
     public void modified(int database, byte[] key, int offset, int length) {
         changes++;
+        server.expiry().changed(client, database, key, offset, length);
     }
 
     /** Something was changed that is not one key, such as a whole database. */

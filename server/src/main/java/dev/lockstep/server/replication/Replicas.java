@@ -35,6 +35,12 @@ public final class Replicas {
         this.server = server;
         this.replication = replication;
         this.syncs = new FullSyncs(server, replication, this);
+        server.config().replication.minReplicasMaxLag.onChange(this::lagChanged);
+    }
+
+    private String lagChanged() {
+        refreshGood();
+        return null;
     }
 
     public List<ReplicaConnection> all() {
@@ -218,8 +224,8 @@ public final class Replicas {
         if (replica.state == State.ONLINE && !replica.isStreaming()) {
             LOG.info("Synchronization with replica {} succeeded", replica.name());
             replica.startStreaming();
-            refreshGood();
         }
+        refreshGood();
         server.waits().check(server.clock().millis());
         replication.failover().check(server.clock().millis());
     }
