@@ -14,8 +14,13 @@ import io.netty.buffer.ByteBufAllocator;
  * <p>Executor only. Slices given to channels hold their block until they are written; a block is only ever appended to.
  */
 public final class ReplicationLog {
-    /** The size of a block. */
+    /** The largest block. */
     public static final int BLOCK_BYTES = 64 * 1024;
+
+    private static final int BLOCK_BYTES_MIN = 16 * 1024;
+
+    /** A small backlog has small blocks, so that what is held beyond it stays in proportion. */
+    private static final int BLOCKS_PER_BACKLOG = 16;
 
     /** Part of the stream. */
     static final class Block {
@@ -38,7 +43,7 @@ public final class ReplicationLog {
     private Block first;
     private Block last;
     private long backlogBytes;
-    private int blockCount;
+    private long memoryBytes;
 
     /**
      * @param start the offset at which the log begins
@@ -51,14 +56,16 @@ public final class ReplicationLog {
     }
 
     private void addBlock(long start) {
-        Block block = new Block(allocator.directBuffer(BLOCK_BYTES, BLOCK_BYTES), start);
+        long share = Math.max(BLOCK_BYTES_MIN, backlogBytes / BLOCKS_PER_BACKLOG);
+        int size = (int) Math.min(BLOCK_BYTES, share);
+        Block block = new Block(allocator.directBuffer(size, size), start);
         if (last == null) {
             first = block;
         } else {
             last.next = block;
         }
         last = block;
-        blockCount++;
+        memoryBytes += size;
     }
 
     /** Appends bytes to the stream. */
@@ -103,7 +110,7 @@ public final class ReplicationLog {
 
     /** The memory of all blocks. */
     public long memoryBytes() {
-        return (long) blockCount * BLOCK_BYTES;
+        return memoryBytes;
     }
 
     /** A cursor at an offset that {@link #holds}. */
@@ -119,7 +126,7 @@ public final class ReplicationLog {
         while (first != last && first.readers == 0 && first.next.start <= end() - backlogBytes) {
             Block dropped = first;
             first = first.next;
-            blockCount--;
+            memoryBytes -= dropped.bytes.capacity();
             dropped.bytes.release();
         }
     }
@@ -131,6 +138,6 @@ public final class ReplicationLog {
             first = first.next;
         }
         last = null;
-        blockCount = 0;
+        memoryBytes = 0;
     }
 }

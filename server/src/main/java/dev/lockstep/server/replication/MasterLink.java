@@ -83,6 +83,7 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
 
     private long lastIoMillis;
     private long downSinceMillis;
+    private boolean begun;
     private boolean closed;
     private int selectedDatabase = -1;
 
@@ -170,6 +171,7 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
             return;
         }
         LOG.info("Connecting to MASTER {}:{}", host, port);
+        begun = true;
         state = State.CONNECTING;
         lastIoMillis = server.clock().millis();
         Bootstrap bootstrap =
@@ -591,7 +593,11 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
         long timeout = server.config().replication.timeout.get() * 1000L;
         boolean silent = nowMillis - lastIoMillis > timeout;
         switch (state) {
-            case CONNECT -> connect();
+            case CONNECT -> {
+                if (begun) {
+                    connect();
+                }
+            }
             case CONNECTING, HANDSHAKE -> {
                 if (silent) {
                     LOG.warn("Timeout connecting to the MASTER...");

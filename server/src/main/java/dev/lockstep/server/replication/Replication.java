@@ -211,7 +211,9 @@ public final class Replication {
         }
         if (link != null) {
             ServerLog.role(ServerLog.REPLICA);
-            link.connect();
+            if (link.state() == MasterLink.State.CONNECT) {
+                link.connect();
+            }
         }
     }
 
