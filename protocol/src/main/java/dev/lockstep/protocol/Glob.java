@@ -7,10 +7,13 @@ package dev.lockstep.protocol;
  * time is at most pattern length times text length, whatever a client sends, and nothing recurses.
  *
  * <p>Redis' own corners are kept: a class without its {@code ]} ends with the pattern, a range may be written backwards,
- * bytes in ranges compare as signed, an escaped byte in a class is compared with its case even when case is ignored, and
- * a pattern of stars doesn't match the empty text.
+ * bytes in ranges compare as signed, an escaped byte in a class is compared with its case even when case is ignored,
+ * a pattern of stars doesn't match the empty text, and nothing matches a pattern that needs more than {@value
+ * #STARS_MAX} stars.
  */
 public final class Glob {
+    private static final int STARS_MAX = 1000;
+
     private Glob() {}
 
     public static boolean matches(byte[] pattern, byte[] text, boolean ignoreCase) {
@@ -31,6 +34,7 @@ public final class Glob {
         int t = textOffset;
         int afterStar = -1;
         int starText = -1;
+        int stars = 0;
         if (textLength == 0) {
             return patternLength == 0;
         }
@@ -41,6 +45,9 @@ public final class Glob {
                 } while (p < patternEnd && pattern[p] == '*');
                 if (p == patternEnd) {
                     return true;
+                }
+                if (++stars > STARS_MAX) {
+                    return false;
                 }
                 afterStar = p;
                 starText = t;

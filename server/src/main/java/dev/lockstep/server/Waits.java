@@ -134,15 +134,4 @@ public final class Waits {
             server.clients().unblock(client);
         }
     }
-
-    /** When the first of them gives up, in Unix milliseconds, or 0. */
-    long nextEndMillis() {
-        long next = 0;
-        for (Wait wait : waiting.values()) {
-            if (wait.endMillis() > 0 && (next == 0 || wait.endMillis() < next)) {
-                next = wait.endMillis();
-            }
-        }
-        return next;
-    }
 }
