@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class PropagationTest {
     @ParameterizedTest
-    @ValueSource(strings = {"strings.txt", "bits.txt"})
+    @ValueSource(strings = {"strings.txt", "bits.txt", "keys.txt"})
     void replicasAreSentTheSame(String file) throws IOException {
         List<String> commands = lines(file);
         assertEquals(changes(ServerKind.STOCK, commands), changes(ServerKind.LOCKSTEP, commands));
