@@ -135,6 +135,7 @@ final class BitopCommand {
         return some;
     }
 
+    /** What was computed is raw, as a string that was changed in place: hence the resizing to the length it has. */
     private void store(Call call, byte[] result, int length) {
         Request args = call.args();
         Database db = call.db();
@@ -147,7 +148,17 @@ final class BitopCommand {
             return;
         }
         if (result == small) {
-            db.storeBytes(old, args.array(), args.offset(2), args.length(2), result, 0, length, -1);
+            int cell =
+                    db.storeBytes(
+                            old,
+                            args.array(),
+                            args.offset(2),
+                            args.length(2),
+                            result,
+                            0,
+                            length,
+                            -1);
+            db.resizeString(cell, length);
         } else {
             db.storeOwned(old, args.array(), args.offset(2), args.length(2), result, -1);
         }
