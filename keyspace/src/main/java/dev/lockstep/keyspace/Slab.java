@@ -10,10 +10,22 @@ import java.util.BitSet;
  * cell are the address of the next) behind a mark up to which cells were ever handed out. A page whose last cell is
  * freed goes back to the pool and may serve another class; a chunk whose pages are all free goes back to the JVM.
  *
- * <p><b>Freeze.</b> {@link #freeze} increments the epoch. A page remembers the epoch in which it was opened, and a cell
- * is {@link #writable} only if its page was opened at or after the newest live freeze; a writer copies any other cell.
- * New cells come only from such pages: at a freeze the partly filled pages are set aside. Freeing a cell that a live
- * view may see is deferred, tagged with the epoch, until the views that could see it have closed.
+ * <p><b>Freeze.</b> {@link #freeze} increments the epoch. A cell is {@link #writable} if it was handed out at or after the
+ * newest live freeze; a writer copies any other cell. A page remembers the epoch in which it was opened: if that is not
+ * before the newest freeze, neither are its cells. The free cells of an older page serve as well, or every freeze would
+ * leave pages behind that are never filled. Which of its cells were handed out since is noted in a bitmap, one bit a unit,
+ * that is valid for the epoch in which it was begun and later ones without a newer view. The bitmaps of a chunk's pages
+ * lie at its end:
+ *
+ * <pre>
+ *   0             131,072                         4,063,232        4,161,520          4,194,288
+ *   +-------------+-------------+--- ... ---------+----------------+------------------+
+ *   | page 0      | page 1      |                 | page 31 (less) | 32 maps of 1 KiB |
+ *   +-------------+-------------+--- ... ---------+----------------+------------------+
+ * </pre>
+ *
+ * <p>Freeing a cell that a live view may see is deferred, tagged with the epoch, until the views that could see it have
+ * closed.
  *
  * <p>Owned by one thread. What a view reads is never written while the view lives, so no locks are needed.
  */
@@ -25,6 +37,10 @@ public final class Slab {
     private static final int NO_PAGE = -1;
     private static final int SPARE_FREE_CHUNKS = 1;
     private static final int CHUNK_COST = 4 << 20;
+    private static final int MAP_BYTES = PAGE_UNITS / 8;
+    private static final int MAPS_AT = ChunkSupply.CHUNK_BYTES - PAGES_PER_CHUNK * MAP_BYTES;
+    private static final int LAST_PAGE_UNITS =
+            MAPS_AT / Cells.UNIT_BYTES - (PAGES_PER_CHUNK - 1) * PAGE_UNITS;
 
     /** Free pages and chunk numbers that new data may not take: indexes and copies need some in the middle of a change. */
     private static final int PAGES_HELD_BACK = 16;
@@ -51,6 +67,7 @@ public final class Slab {
     private byte[] pageClass = new byte[0];
     private byte[] pageList = new byte[0];
     private int[] pageEpoch = new int[0];
+    private int[] pageMapEpoch = new int[0];
     private short[] pageLive = new short[0];
     private short[] pageMark = new short[0];
     private int[] pageFreeCell = new int[0];
@@ -58,7 +75,6 @@ public final class Slab {
     private int[] pagePrevious = new int[0];
 
     private final int[] partialPages = new int[SizeClasses.COUNT];
-    private final int[] asidePages = new int[SizeClasses.COUNT];
     private final int[] freePages = {NO_PAGE};
 
     private int epoch = 1;
@@ -86,7 +102,6 @@ public final class Slab {
             growTables(firstChunk);
         }
         Arrays.fill(partialPages, NO_PAGE);
-        Arrays.fill(asidePages, NO_PAGE);
     }
 
     /**
@@ -135,7 +150,7 @@ public final class Slab {
     /** A cell of at least {@code bytes} (1 to {@link SizeClasses#MAX_BYTES}); its contents are undefined. */
     int allocate(int bytes) {
         int sizeClass = SizeClasses.of(bytes);
-        int page = partialPage(sizeClass);
+        int page = partialPages[sizeClass];
         if (page == NO_PAGE) {
             page = openPage(sizeClass);
         }
@@ -150,8 +165,11 @@ public final class Slab {
         }
         pageLive[page]++;
         if (pageFreeCell[page] == 0 && !hasRoom(page, units)) {
-            unlinkFromClass(sizeClass, page);
+            unlink(partialPages, sizeClass, page);
             pageList[page] = FULL;
+        }
+        if (pageEpoch[page] < writableSince) {
+            noteHandedOut(page, cell);
         }
         cellBytes += (long) units << Cells.UNIT_SHIFT;
         assert shadowAllocate(cell);
@@ -177,7 +195,29 @@ public final class Slab {
 
     /** Whether no live view can see this cell, so that it may be changed in place. */
     boolean writable(int cell) {
-        return pageEpoch[cell >>> PAGE_UNIT_BITS] >= writableSince;
+        int page = cell >>> PAGE_UNIT_BITS;
+        return pageEpoch[page] >= writableSince
+                || pageMapEpoch[page] >= writableSince && isHandedOut(page, cell);
+    }
+
+    private boolean isHandedOut(int page, int cell) {
+        int unit = cell & PAGE_UNITS - 1;
+        return (cells.array(cell)[mapAt(page) + (unit >> 3)] >> (unit & 7) & 1) != 0;
+    }
+
+    private void noteHandedOut(int page, int cell) {
+        byte[] chunk = cells.array(cell);
+        int map = mapAt(page);
+        if (pageMapEpoch[page] < writableSince) {
+            Arrays.fill(chunk, map, map + MAP_BYTES, (byte) 0);
+            pageMapEpoch[page] = epoch;
+        }
+        int unit = cell & PAGE_UNITS - 1;
+        chunk[map + (unit >> 3)] |= (byte) (1 << (unit & 7));
+    }
+
+    private static int mapAt(int page) {
+        return MAPS_AT + (page & PAGES_PER_CHUNK - 1) * MAP_BYTES;
     }
 
     void release(int cell) {
@@ -190,7 +230,7 @@ public final class Slab {
         if (--pageLive[page] == 0) {
             closePage(page, sizeClass);
         } else if (pageList[page] == FULL) {
-            link(pageEpoch[page] < writableSince ? asidePages : partialPages, sizeClass, page);
+            link(partialPages, sizeClass, page);
             pageList[page] = PARTIAL;
         }
     }
@@ -205,9 +245,6 @@ public final class Slab {
         }
         liveEpochs[liveCount++] = epoch;
         writableSince = epoch;
-        for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
-            splice(partialPages, asidePages, sizeClass);
-        }
         return epoch;
     }
 
@@ -220,9 +257,6 @@ public final class Slab {
         System.arraycopy(liveEpochs, at + 1, liveEpochs, at, liveCount - at - 1);
         liveCount--;
         writableSince = liveCount == 0 ? 0 : liveEpochs[liveCount - 1];
-        for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
-            splice(asidePages, partialPages, sizeClass);
-        }
     }
 
     /** Gives back up to {@code most} cells that no live view can see any more; returns how many. */
@@ -268,7 +302,7 @@ public final class Slab {
         long bytes = largeBytes;
         if (cellBytes > 0
                 && freePageCount < PAGES_HELD_BACK
-                && partialPage(SizeClasses.of(cellBytes)) == NO_PAGE) {
+                && partialPages[SizeClasses.of(cellBytes)] == NO_PAGE) {
             bytes += CHUNK_COST;
         }
         if (bytes > 0
@@ -299,21 +333,7 @@ public final class Slab {
     }
 
     private static int unitsOf(int page) {
-        return (page & (PAGES_PER_CHUNK - 1)) == PAGES_PER_CHUNK - 1 ? PAGE_UNITS - 1 : PAGE_UNITS;
-    }
-
-    /**
-     * The page with free cells that new ones of a class come from, or {@link #NO_PAGE}. After a view closed while another
-     * lives, pages that are still older than that other one stand among the partial ones: they are set aside again here, as
-     * they are met.
-     */
-    private int partialPage(int sizeClass) {
-        int page;
-        while ((page = partialPages[sizeClass]) != NO_PAGE && pageEpoch[page] < writableSince) {
-            unlinkFromClass(sizeClass, page);
-            link(asidePages, sizeClass, page);
-        }
-        return page;
+        return (page & PAGES_PER_CHUNK - 1) == PAGES_PER_CHUNK - 1 ? LAST_PAGE_UNITS : PAGE_UNITS;
     }
 
     private int openPage(int sizeClass) {
@@ -330,6 +350,7 @@ public final class Slab {
         }
         pageClass[page] = (byte) sizeClass;
         pageEpoch[page] = epoch;
+        pageMapEpoch[page] = 0;
         pageLive[page] = 0;
         pageMark[page] = (short) (page == 0 ? 1 : 0);
         pageFreeCell[page] = 0;
@@ -340,7 +361,7 @@ public final class Slab {
 
     private void closePage(int page, int sizeClass) {
         if (pageList[page] == PARTIAL) {
-            unlinkFromClass(sizeClass, page);
+            unlink(partialPages, sizeClass, page);
         }
         pageList[page] = FREE;
         link(freePages, 0, page);
@@ -405,6 +426,7 @@ public final class Slab {
             pageClass = Arrays.copyOf(pageClass, pages);
             pageList = Arrays.copyOf(pageList, pages);
             pageEpoch = Arrays.copyOf(pageEpoch, pages);
+            pageMapEpoch = Arrays.copyOf(pageMapEpoch, pages);
             pageLive = Arrays.copyOf(pageLive, pages);
             pageMark = Arrays.copyOf(pageMark, pages);
             pageFreeCell = Arrays.copyOf(pageFreeCell, pages);
@@ -443,30 +465,6 @@ public final class Slab {
         if (heads[list] == page) {
             heads[list] = next;
         }
-    }
-
-    /** A page with free cells stands in the partial or the aside list of its class, as the last freeze left it. */
-    private void unlinkFromClass(int sizeClass, int page) {
-        unlink(asidePages[sizeClass] == page ? asidePages : partialPages, sizeClass, page);
-    }
-
-    private void splice(int[] from, int[] to, int list) {
-        int head = from[list];
-        if (head == NO_PAGE) {
-            return;
-        }
-        from[list] = NO_PAGE;
-        int other = to[list];
-        if (other == NO_PAGE) {
-            to[list] = head;
-            return;
-        }
-        int tail = pagePrevious[head];
-        int otherTail = pagePrevious[other];
-        pageNext[otherTail] = head;
-        pagePrevious[head] = otherTail;
-        pageNext[tail] = other;
-        pagePrevious[other] = tail;
     }
 
     // ---- checks that only run with assertions on ----

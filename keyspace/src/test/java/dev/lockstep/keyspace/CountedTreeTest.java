@@ -145,15 +145,15 @@ class CountedTreeTest {
     void randomPairsComeAndGo() {
         SplittableRandom random = new SplittableRandom(3);
         List<Long> there = new ArrayList<>();
-        for (int round = 0; round < 6; round++) {
-            for (int i = 0; i < PAIRS / 2; i++) {
+        for (int round = 0; round < 4; round++) {
+            for (int i = 0; i < PAIRS / 3; i++) {
                 long pair = pair(random.nextInt(-1000, 50_000), random.nextInt());
                 add(pair);
                 there.add(pair);
             }
             checkAll();
             assertTrue(slab.used() < modelSize * 12 / 0.55, "too empty");
-            for (int i = 0; i < PAIRS * (round + 1) / 12; i++) {
+            for (int i = 0; i < PAIRS * (round + 1) / 10; i++) {
                 int at = random.nextInt(there.size());
                 long last = there.remove(there.size() - 1);
                 remove(at == there.size() ? last : there.set(at, last));

@@ -21,6 +21,7 @@ class SlabTest {
     private static Owned allocate(Slab slab, int bytes, long mark) {
         int cell = slab.allocate(bytes);
         assertTrue(slab.capacity(cell) >= bytes);
+        assertTrue(slab.writable(cell));
         for (int at = 0; at + 8 <= bytes; at += 8) {
             slab.cells.putLong(cell, at, mark);
         }
@@ -145,6 +146,41 @@ class SlabTest {
             assertEquals(0, slab.deferredBytes());
             assertEquals(0, slab.used());
             assertTrue(slab.reserved() <= CHUNK);
+        }
+    }
+
+    /** Every freeze copies a few cells; the copies must fill what is free, not open pages that nothing else will fill. */
+    @Test
+    void manyFreezesWithFewWritesEachDoNotScatterTheData() {
+        for (boolean overlapping : new boolean[] {false, true}) {
+            Slab slab = new Slab();
+            SplittableRandom random = new SplittableRandom(8);
+            int[] cells = new int[20_000];
+            for (int i = 0; i < cells.length; i++) {
+                cells[i] = slab.allocate(96);
+            }
+            int last = slab.freeze();
+            for (int round = 0; round < 20_000; round++) {
+                if (overlapping) {
+                    int next = slab.freeze();
+                    slab.thaw(last);
+                    last = next;
+                } else if (round % 2 == 0) {
+                    slab.thaw(last);
+                } else {
+                    last = slab.freeze();
+                }
+                for (int i = 0; i < 5; i++) {
+                    int at = random.nextInt(cells.length);
+                    if (!slab.writable(cells[at])) {
+                        int copy = slab.allocate(96);
+                        slab.free(cells[at]);
+                        cells[at] = copy;
+                    }
+                }
+                slab.releaseSome(1000);
+            }
+            assertTrue(slab.reserved() <= 2 * CHUNK, "scattered over " + slab.reserved());
         }
     }
 
