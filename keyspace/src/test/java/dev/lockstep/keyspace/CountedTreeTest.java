@@ -128,6 +128,29 @@ class CountedTreeTest {
         assertEquals(0, slab.used());
     }
 
+    /** Runs of neighbours go, so that whole leaves empty at the beginning, in the middle and at the end of their parents. */
+    @Test
+    void emptiedLeavesLeaveExactBounds() {
+        SplittableRandom random = new SplittableRandom(4);
+        for (int i = 0; i < PAIRS / 4; i++) {
+            add(pair(i, i));
+        }
+        while (modelSize > 0) {
+            int first = random.nextInt(PAIRS / 4);
+            int count = random.nextInt(400);
+            for (int i = first; i < first + count; i++) {
+                remove(pair(i, i));
+            }
+            if (random.nextInt(8) == 0 || modelSize < 1000) {
+                checkAll();
+            }
+            if (random.nextInt(300) == 0) {
+                model.keySet().stream().limit(200).toList().forEach(this::remove);
+            }
+        }
+        checkAll();
+    }
+
     @Test
     void descendingPairs() {
         for (int i = PAIRS; i > 0; i--) {
