@@ -33,6 +33,9 @@ public final class Clients {
                             + " for the server to start accepting connections from the outside.\r\n")
                     .getBytes(StandardCharsets.US_ASCII);
 
+    /** What may wait to be sent to somebody who hasn't authenticated himself: it takes no more to say so. */
+    private static final int UNAUTHENTICATED_OUTPUT_BYTES_MAX = 1024;
+
     /** What CLIENT PAUSE holds back. */
     public enum Pause {
         NONE,
@@ -223,6 +226,10 @@ public final class Clients {
 
     /** Closes a client that lets more output wait than {@code client-output-buffer-limit} allows. */
     public void checkOutputLimit(Client client, long waitingBytes) {
+        if (waitingBytes > UNAUTHENTICATED_OUTPUT_BYTES_MAX && !client.mayExecute(server)) {
+            closeForOutput(client);
+            return;
+        }
         OutputBufferLimit limit = server.config().clients.outputBufferLimit.normal();
         checkOutputLimit(
                 client, waitingBytes, limit.hardBytes(), limit.softBytes(), limit.softSeconds());

@@ -29,6 +29,7 @@ final class LiveSettings {
         LiveSettings live = new LiveSettings(server);
         Configuration config = server.config();
         live.maxBulkLength();
+        config.network.ioTransport.onChange(live::transport);
         config.network.port.onChange(live::port);
         config.network.bind.onChange(live::bind);
         config.clients.maxClients.onChange(live::maxClients);
@@ -37,6 +38,11 @@ final class LiveSettings {
         config.general.logLevel.onChange(live::logLevel);
         config.general.watchdogPeriod.onChange(live::watchdogPeriod);
         config.memory.maxMemory.onChange(live::maxMemory);
+    }
+
+    private String transport() {
+        LOG.info("The new io-transport takes effect at the next start: CONFIG REWRITE keeps it.");
+        return null;
     }
 
     private String port() {

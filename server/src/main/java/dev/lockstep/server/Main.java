@@ -125,13 +125,9 @@ public final class Main {
                                         .toString(),
                         Daemon.isChild());
         server.shutdown().pidFile(pidFile);
-        StartupBanner.show(
-                "standalone",
-                config.network.port.get(),
-                config.general.alwaysShowLogo.get(),
-                config.general.logFile.get());
         try {
             server.open();
+            showBanner();
             server.awaitLoaded();
         } catch (StartupFailure e) {
             if (pidFile != null) {
@@ -152,6 +148,15 @@ public final class Main {
         if (supervisor.equals("systemd")) {
             SystemdNotification.send(System.getenv("NOTIFY_SOCKET"), SystemdNotification.READY);
         }
+    }
+
+    /** Scripts take the banner as the sign that connections are accepted, though the data may still be loading. */
+    private void showBanner() {
+        StartupBanner.show(
+                "standalone",
+                config.network.port.get(),
+                config.general.alwaysShowLogo.get(),
+                config.general.logFile.get());
     }
 
     private void fitClients() throws StartupFailure {

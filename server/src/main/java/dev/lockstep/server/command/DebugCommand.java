@@ -186,7 +186,9 @@ final class DebugCommand {
     }
 
     private static void crash(Call call) {
-        CrashReport.write("crashed by DEBUG " + call.args().text(1).toUpperCase(Locale.ROOT));
+        String how = call.args().text(1).toUpperCase(Locale.ROOT);
+        CrashReport.write(
+                how.equals("SEGFAULT") ? "crashed by signal: SIGSEGV" : "ended by DEBUG " + how);
         Runtime.getRuntime().halt(SIGSEGV_EXIT_CODE);
     }
 }

@@ -61,6 +61,7 @@ final class DumpCommands {
                                 "Makes a key of what DUMP returned."),
                 restore("restore-asking", commands)
                         .flags(Flag.ASKING)
+                        .system()
                         .docs(
                                 "server",
                                 "3.0.0",

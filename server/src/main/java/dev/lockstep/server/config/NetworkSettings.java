@@ -42,8 +42,10 @@ public final class NetworkSettings extends SettingGroup {
                     UINT_MAX,
                     IMMUTABLE,
                     unused("a JVM can't mark its sockets"));
-    public final ChoiceSetting<IoTransport> ioTransport =
-            choice("io-transport", IoTransport.AUTO, IMMUTABLE);
+
+    /** Read at start: a change needs CONFIG REWRITE and a restart. */
+    public final ChoiceSetting<IoTransport> ioTransport = choice("io-transport", IoTransport.AUTO);
+
     public final IntSetting ioThreads = number("io-threads", 1, 1, 128, IMMUTABLE);
     public final BooleanSetting ioThreadsDoReads =
             bool(

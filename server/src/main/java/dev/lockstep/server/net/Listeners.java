@@ -110,9 +110,6 @@ public final class Listeners {
 
     /** The IPv6 wildcard takes IPv4 as well: with both asked for, one socket serves both where there is IPv6. */
     private static List<String> withoutDoubledWildcard(List<String> addresses) {
-        if (addresses.isEmpty()) {
-            return List.of("*");
-        }
         boolean four = addresses.contains("*") || addresses.contains("0.0.0.0");
         boolean six =
                 addresses.contains("::*") || addresses.contains("-::*") || addresses.contains("::");
