@@ -7,6 +7,7 @@ import dev.lockstep.server.Client;
 import dev.lockstep.server.KeyspaceLoad;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.net.Connection;
+import dev.lockstep.server.process.SystemReason;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -246,7 +247,9 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
                     if (!closed && done.isSuccess()) {
                         connected();
                     } else if (!closed && state == State.CONNECTING) {
-                        LOG.warn("Error condition on socket for SYNC: {}", Reason.of(done.cause()));
+                        LOG.warn(
+                                "Error condition on socket for SYNC: {}",
+                                SystemReason.of(done.cause()));
                         connection = null;
                         retryLater();
                     }
