@@ -18,6 +18,7 @@ final class Cron {
     private final LockstepServer server;
     private final EventLoop loop;
     private final OperationsRate rate = new OperationsRate();
+    private final ClientEviction clientEviction;
     private Watchdog watchdog;
     private boolean paused;
     private boolean sliceScheduled;
@@ -26,6 +27,7 @@ final class Cron {
     Cron(LockstepServer server, EventLoop loop) {
         this.server = server;
         this.loop = loop;
+        clientEviction = new ClientEviction(server);
     }
 
     void start() {
@@ -66,6 +68,7 @@ final class Cron {
             server.waits().check(now);
             server.shutdown().everyTick(now);
             server.memory().everyTick();
+            clientEviction.everyTick();
             background();
             server.snapshots().everyTick(now);
             server.replication().everyTick(now);

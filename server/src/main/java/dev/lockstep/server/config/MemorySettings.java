@@ -28,7 +28,6 @@ public final class MemorySettings extends SettingGroup {
     public final ChoiceSetting<EvictionPolicy> policy =
             choice("maxmemory-policy", EvictionPolicy.NOEVICTION);
     public final IntSetting samples = number("maxmemory-samples", 5, 1, INT_MAX);
-    public final IntSetting evictionTenacity = number("maxmemory-eviction-tenacity", 10, 0, 100);
     public final BooleanSetting replicaIgnoreMaxMemory =
             bool("replica-ignore-maxmemory", true, alias("slave-ignore-maxmemory"));
     public final IntSetting lfuLogFactor = number("lfu-log-factor", 10, 0, INT_MAX);
@@ -49,6 +48,12 @@ public final class MemorySettings extends SettingGroup {
                 1,
                 10,
                 unused("keys expire in the order of their deadlines, not by sampling"));
+        number(
+                "maxmemory-eviction-tenacity",
+                10,
+                0,
+                100,
+                unused("a write goes on evicting until there is room for it"));
         bool("lazyfree-lazy-eviction", false, ALWAYS_LAZY);
         bool("lazyfree-lazy-user-del", false, ALWAYS_LAZY);
         bool("lazyfree-lazy-user-flush", false, ALWAYS_LAZY);

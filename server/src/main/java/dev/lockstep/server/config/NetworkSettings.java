@@ -52,7 +52,7 @@ public final class NetworkSettings extends SettingGroup {
                     "io-threads-do-reads",
                     false,
                     IMMUTABLE,
-                    unused("I/O threads always read and parse"));
+                    unused("I/O threads always read as well as write"));
 
     NetworkSettings() {
         super("Network");
