@@ -7,7 +7,6 @@ import dev.lockstep.persistence.CancelledException;
 import dev.lockstep.persistence.KeyspaceLoader;
 import dev.lockstep.persistence.RdbException;
 import dev.lockstep.persistence.RdbFile;
-import dev.lockstep.persistence.ReplicationPosition;
 import dev.lockstep.server.process.StartupFailure;
 import dev.lockstep.server.process.SystemReason;
 import java.io.IOException;
@@ -37,7 +36,6 @@ public final class Loading {
     private KeyspaceLoad running;
     private long lastKeysLoaded;
     private long lastKeysExpired;
-    private ReplicationPosition loadedPosition;
 
     Loading(LockstepServer server) {
         this.server = server;
@@ -63,11 +61,6 @@ public final class Loading {
         return lastKeysExpired;
     }
 
-    /** Where the data loaded at start stand in a replication stream, or null. */
-    public ReplicationPosition loadedPosition() {
-        return loadedPosition;
-    }
-
     // ---- at start ----
 
     /** Finds out whether there is something to load, so that no client comes first; before the listeners open. */
@@ -75,6 +68,7 @@ public final class Loading {
         startFile = server.snapshots().file();
         atStart = Files.exists(startFile);
         if (!atStart) {
+            server.loop().execute(() -> server.replication().begin(null));
             started.complete(null);
         }
     }
@@ -118,8 +112,8 @@ public final class Loading {
 
     private void startLoaded(KeyspaceLoad load) {
         ended(load);
-        loadedPosition = load.position();
         server.replaceKeyspace(load.keyspace());
+        server.replication().begin(load.position());
         atStart = false;
         LOG.info(String.format("DB loaded from disk: %.3f seconds", load.elapsedSeconds()));
         started.complete(null);

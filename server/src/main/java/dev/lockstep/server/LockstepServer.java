@@ -87,7 +87,7 @@ public final class LockstepServer {
         LiveSettings.follow(this);
     }
 
-    /** Starts to listen, and to load the data; until they are there, commands on them are told to wait. */
+    /** Starts to listen. Commands on the data are told to wait until {@link #load} has brought them. */
     public void open() throws StartupFailure {
         String refusal = memory.refusal(config.memory.maxMemory.bytes());
         if (refusal != null) {
@@ -98,17 +98,16 @@ public final class LockstepServer {
         snapshots.loading().prepare();
         cron.start();
         listeners.open();
-        snapshots.loading().start();
     }
 
     /**
-     * Waits until the data are loaded. Any thread but the executor.
+     * Loads the data, if there are any, and waits until they are there. Any thread but the executor.
      *
-     * @throws StartupFailure if they can't be: then the process should end with code 1
+     * @throws StartupFailure if they can't be loaded: then the process should end with code 1
      */
-    public void awaitLoaded() throws StartupFailure {
+    public void load() throws StartupFailure {
+        snapshots.loading().start();
         snapshots.loading().await();
-        loop.execute(() -> replication.begin(snapshots.loading().loadedPosition()));
     }
 
     /** An empty keyspace with the limits of this server; any thread. */

@@ -128,7 +128,7 @@ public final class Main {
         try {
             server.open();
             showBanner();
-            server.awaitLoaded();
+            server.load();
         } catch (StartupFailure e) {
             if (pidFile != null) {
                 pidFile.remove();
