@@ -10,6 +10,7 @@ import dev.lockstep.server.command.Flag;
  */
 final class Admission {
     private static final long WRITE = Flag.WRITE.bit();
+    private static final long READONLY = Flag.READONLY.bit();
     private static final long DENYOOM = Flag.DENYOOM.bit();
     private static final long STALE = Flag.STALE.bit();
     private static final long LOADING = Flag.LOADING.bit();
@@ -44,6 +45,8 @@ final class Admission {
             if (refusal != null) {
                 return refusal;
             }
+        } else if ((flags & READONLY) == 0 && tellsDiskErrors(command)) {
+            return ErrorReplies.MISCONF_RDB;
         }
         if (client.isReplica && !client.isMonitor && !replicaMayRun(command)) {
             return "ERR Replica can't interact with the keyspace";
@@ -75,10 +78,10 @@ final class Admission {
         if ((flags & WRITE) == 0) {
             return null;
         }
+        if (server.snapshots().deniesWrites()) {
+            return ErrorReplies.MISCONF_RDB;
+        }
         if (!server.replication().isReplica()) {
-            if (server.snapshots().deniesWrites()) {
-                return ErrorReplies.MISCONF_RDB;
-            }
             if (!server.replication().hasEnoughGoodReplicas()) {
                 return ErrorReplies.NOREPLICAS;
             }
@@ -88,8 +91,13 @@ final class Admission {
         return null;
     }
 
+    /** PING fails too while the data can't be saved, so that what watches a server or a replica learns of it. */
+    private boolean tellsDiskErrors(Command command) {
+        return command.name().equals("ping") && server.snapshots().deniesWrites();
+    }
+
     /** A connection that is a replica carries REPLCONF and the like, and no data commands. */
     private static boolean replicaMayRun(Command command) {
-        return (command.flagMask() & (WRITE | Flag.READONLY.bit())) == 0;
+        return (command.flagMask() & (WRITE | READONLY)) == 0;
     }
 }

@@ -3,6 +3,7 @@ package dev.lockstep.server;
 import dev.lockstep.server.info.MemoryUsage;
 import dev.lockstep.server.net.Connection;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -65,9 +66,7 @@ public final class ClientLine {
 
     private static String address(SocketAddress address) {
         if (address instanceof InetSocketAddress inet) {
-            String host = inet.getAddress().getHostAddress();
-            int zone = host.indexOf('%');
-            host = zone < 0 ? host : host.substring(0, zone);
+            String host = NetUtil.toAddressString(inet.getAddress());
             return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + inet.getPort();
         }
         if (address instanceof DomainSocketAddress local) {

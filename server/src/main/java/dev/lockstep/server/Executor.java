@@ -40,6 +40,7 @@ public final class Executor {
     private final Request request = new Request();
     private final ReplyBuffer reply = new ReplyBuffer(16 * 1024, this::spill);
     private final Admission admission;
+    private final ForeignProtocol foreignProtocol = new ForeignProtocol();
     private final Call call;
 
     private byte[] input = new byte[INPUT_BYTES];
@@ -259,6 +260,12 @@ public final class Executor {
                 command = sub;
             }
         }
+        if (command == null && foreignProtocol.isSpokenIn(request)) {
+            foreignProtocol.log(client, clock.millis());
+            sendReplies();
+            server.clients().closeAfterReply(client);
+            return true;
+        }
         if (command == null) {
             refusal = ErrorReplies.unknownCommand(request);
         } else if (refusal == null && !command.acceptsArguments(request.argc())) {
@@ -308,9 +315,6 @@ public final class Executor {
     }
 
     private void run(Client client, Command command) {
-        if (server.monitors().any() && !command.isAny(UNMONITORED)) {
-            server.monitors().feed(client, command, request);
-        }
         int position = reply.position();
         long spilled = reply.spilled();
         client.lastCommand = command;
@@ -334,6 +338,9 @@ public final class Executor {
         }
         call.finish();
         server.changes().commit();
+        if (server.monitors().any() && !command.isAny(UNMONITORED)) {
+            server.monitors().feed(client, command, request);
+        }
         long now = System.nanoTime();
         long duration = now - lastNanos;
         lastNanos = now;

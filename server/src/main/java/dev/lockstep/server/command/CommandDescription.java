@@ -36,8 +36,12 @@ final class CommandDescription {
         command.tips().forEach(reply::bulk);
         reply.set(command.keySpecs().size());
         command.keySpecs().forEach(this::keySpec);
-        reply.set(command.subcommands().size());
-        command.subcommands().forEach(this::info);
+        if (command.subcommands().isEmpty()) {
+            reply.set(0);
+        } else {
+            reply.array(command.subcommands().size());
+            command.subcommands().forEach(this::info);
+        }
     }
 
     private void flags(Command command, KeyRange keys) {

@@ -3,7 +3,6 @@ package dev.lockstep.server.command;
 import static dev.lockstep.server.command.Command.command;
 import static dev.lockstep.server.command.Command.container;
 
-import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.config.ConfigurationException;
@@ -93,7 +92,7 @@ final class ConfigCommands {
 
     private static void set(Call call) {
         if (call.args().argc() % 2 != 0) {
-            throw new CommandException(ErrorReplies.wrongArity("config|set"));
+            throw Call.SYNTAX;
         }
         try {
             call.server()

@@ -3,6 +3,7 @@ package dev.lockstep.server.command;
 import static dev.lockstep.server.command.Command.command;
 import static dev.lockstep.server.command.Command.container;
 
+import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.server.Slowlog;
 import java.nio.charset.StandardCharsets;
@@ -68,7 +69,8 @@ final class SlowlogCommands {
     private static void get(Call call) {
         Request args = call.args();
         if (args.argc() > 3) {
-            throw Call.SYNTAX;
+            throw new CommandException(
+                    ErrorReplies.unknownSubcommandOrArity("slowlog", args.text(1)));
         }
         long count = COUNT_DEFAULT;
         if (args.argc() == 3) {

@@ -23,14 +23,17 @@ import java.util.Arrays;
  * is handed over, and Netty hands the writes back, both in order.
  */
 public final class Connection extends ChannelInboundHandlerAdapter {
-    /** While more than this waits to be sent to a client that has no hard limit, nothing more is read from it. */
+    /** As many bytes of replies are queued at most before it is looked whether the client takes them. */
+    private static final int FLUSH_BYTES = 1 << 20;
+
+    /** While more than this waits to be sent to a client, nothing more is read from it and none of its requests is run. */
     private static final long PAUSE_READING_BYTES = 32L << 20;
 
     /** No more is read while so much is held back for later. */
     private static final int HELD_BYTES = 1 << 20;
 
     private static final int KEPT_ARRAY_BYTES = 32 * 1024;
-    private static final int FIRST_RESERVE_BYTES = 1 << 20;
+    private static final int FIRST_RESERVE_BYTES = 64 * 1024;
 
     private final Executor executor;
     private final Channel channel;
@@ -42,6 +45,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     private int pendingLength;
     private boolean processing;
     private boolean readingPaused;
+    private long queuedBytes;
     private boolean flushWanted;
     private InputTap tap;
 
@@ -189,7 +193,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         processing = true;
         int at = start;
         try {
-            while (at < end && !client.isBlocked() && !client.closed && !client.closeAfterReply) {
+            while (at < end && mayExecute()) {
                 if (!parser.parse(array, at, end, executor.request())) {
                     break;
                 }
@@ -198,6 +202,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
                     break;
                 }
                 at = next;
+                if (queuedBytes > FLUSH_BYTES) {
+                    flush();
+                }
             }
         } catch (ProtocolException e) {
             executor.protocolError(client, e, array, at, end);
@@ -206,6 +213,11 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             executor.batchEnds(client);
         }
         return client.closed || client.closeAfterReply ? end : at;
+    }
+
+    /** A client whose replies pile up waits with its next request until they are sent, so a pipeline can't fill memory. */
+    private boolean mayExecute() {
+        return !client.isBlocked() && !client.closed && !client.closeAfterReply && !readingPaused;
     }
 
     private void keep(byte[] array, int from, int to) {
@@ -281,6 +293,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             output.writeBytes(array, offset, length);
             channel.write(output, channel.voidPromise());
             flushWanted = true;
+            queuedBytes += length;
         }
     }
 
@@ -293,6 +306,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     public void flush() {
         if (flushWanted) {
             flushWanted = false;
+            queuedBytes = 0;
             channel.flush();
             if (client != null && !client.isReplica) {
                 long waiting = pendingOutput();
@@ -331,6 +345,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             if (readingPaused) {
                 readingPaused = false;
                 channel.config().setAutoRead(true);
+                if (client != null) {
+                    resume();
+                }
             }
             if (client != null && client.replica != null) {
                 client.replica.writable();

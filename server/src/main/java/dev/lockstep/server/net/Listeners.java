@@ -94,7 +94,7 @@ public final class Listeners {
                 opened.add(bind(socketAddress(host, port)));
             } catch (IOException e) {
                 LOG.warn(
-                        "Warning: Could not create server TCP listening socket {}:{}: {}",
+                        "Warning: Could not create server TCP listening socket {}:{}: bind: {}",
                         host,
                         port,
                         reason(e));
