@@ -22,7 +22,7 @@ public final class ServerProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
     private static final int FILL_BATCH = 500;
-    private static final int LOG_TAIL_BYTES = 6_000;
+    private static final int LOG_TAIL_BYTES = 20_000;
 
     private final ServerKind kind;
     private final int port;

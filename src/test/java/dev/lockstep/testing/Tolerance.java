@@ -1,6 +1,11 @@
 package dev.lockstep.testing;
 
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -12,6 +17,7 @@ import java.util.regex.Pattern;
  *   <li>{@code type}: everything but the reply's type
  *   <li>{@code sorted}: the order of a collection's elements
  *   <li>{@code unordered}: the order of elements at any depth
+ *   <li>{@code command-info}: as unordered, and the notes on a command's keys, which are prose
  *   <li>{@code pairs}: the order of a map's entries, or of an array's consecutive pairs
  *   <li>{@code near N}: an integer, by at most N
  *   <li>{@code error}: an error's text after its first word
@@ -20,6 +26,8 @@ import java.util.regex.Pattern;
  * </ul>
  */
 public record Tolerance(String kind, String argument) {
+    private static final Reply NOTES = new Reply.Bulk("notes".getBytes(StandardCharsets.US_ASCII));
+
     public static final Tolerance EXACT = new Tolerance("exact", "");
 
     public static Tolerance parse(String text) {
@@ -33,6 +41,7 @@ public record Tolerance(String kind, String argument) {
                         "type",
                         "sorted",
                         "unordered",
+                        "command-info",
                         "pairs",
                         "near",
                         "error",
@@ -76,6 +85,7 @@ public record Tolerance(String kind, String argument) {
                             ? reply.getClass().getSimpleName() + new TreeMap<>(reply.fields())
                             : reply.toString();
             case "unordered" -> unordered(reply);
+            case "command-info" -> unordered(withoutNotes(reply));
             case "error" -> reply.toString().split(" ", 2)[0];
             case "strip" -> reply.toString().replaceAll(argument, "*");
             default -> reply.toString();
@@ -83,10 +93,41 @@ public record Tolerance(String kind, String argument) {
     }
 
     private static String unordered(Reply reply) {
-        return reply instanceof Reply.Items items
-                ? items.prefix()
-                        + items.elements().stream().map(Tolerance::unordered).sorted().toList()
-                : reply.toString();
+        if (reply instanceof Reply.Items items) {
+            return items.prefix()
+                    + items.elements().stream().map(Tolerance::unordered).sorted().toList();
+        }
+        if (reply instanceof Reply.Dict dict) {
+            return dict.entries().entrySet().stream()
+                    .map(e -> e.getKey() + ": " + unordered(e.getValue()))
+                    .sorted()
+                    .toList()
+                    .toString();
+        }
+        return reply.toString();
+    }
+
+    private static Reply withoutNotes(Reply reply) {
+        if (reply instanceof Reply.Items items) {
+            List<Reply> kept = new ArrayList<>();
+            Iterator<Reply> elements = items.elements().iterator();
+            while (elements.hasNext()) {
+                Reply element = elements.next();
+                if (element.equals(NOTES) && elements.hasNext()) {
+                    elements.next();
+                } else {
+                    kept.add(withoutNotes(element));
+                }
+            }
+            return new Reply.Items(items.prefix(), kept);
+        }
+        if (reply instanceof Reply.Dict dict) {
+            Map<Reply, Reply> kept = new LinkedHashMap<>();
+            dict.entries().forEach((k, v) -> kept.put(k, withoutNotes(v)));
+            kept.remove(NOTES);
+            return new Reply.Dict(kept);
+        }
+        return reply;
     }
 
     @Override

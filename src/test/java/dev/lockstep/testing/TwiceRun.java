@@ -13,6 +13,7 @@ import org.junit.jupiter.api.DynamicTest;
  * pair of servers serves all the cases; each case starts on an empty database.
  */
 public final class TwiceRun implements AutoCloseable {
+    private static final String HEAP = "1300m";
     private static final int SHOWN_CHARS = 400;
 
     private final ServerProcess stock;
@@ -23,7 +24,8 @@ public final class TwiceRun implements AutoCloseable {
     public TwiceRun(String... confLines) {
         stock = ServerProcess.start(ServerKind.STOCK, confLines);
         try {
-            lockstep = ServerProcess.start(ServerKind.LOCKSTEP, confLines);
+            lockstep =
+                    ServerProcess.builder(ServerKind.LOCKSTEP).heap(HEAP).conf(confLines).start();
             stockState = new OriginalState(stock);
             lockstepState = new OriginalState(lockstep);
         } catch (AssertionError | RuntimeException e) {

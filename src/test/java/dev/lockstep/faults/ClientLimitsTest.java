@@ -1,0 +1,221 @@
+package dev.lockstep.faults;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.lockstep.testing.Await;
+import dev.lockstep.testing.Ports;
+import dev.lockstep.testing.Program;
+import dev.lockstep.testing.Reply;
+import dev.lockstep.testing.RespClient;
+import dev.lockstep.testing.ServerKind;
+import dev.lockstep.testing.ServerProcess;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Who may connect, how many, for how long, and through which socket. */
+class ClientLimitsTest {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    @Test
+    void oneClientTooManyIsTold() {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP, "maxclients 20")) {
+            List<RespClient> clients = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                RespClient client = server.connect();
+                assertEquals("+PONG", client.call("PING").toString());
+                clients.add(client);
+            }
+            try (RespClient extra = new RespClient(server.port())) {
+                assertEquals("-ERR max number of clients reached", extra.read().toString());
+                assertTrue(extra.closedWithin(LIMIT));
+            }
+            assertTrue(clients.get(0).info("stats").get("rejected_connections").equals("1"));
+            clients.get(0).ok("CONFIG", "SET", "maxclients", "21");
+            try (RespClient extra = new RespClient(server.port())) {
+                assertEquals("+PONG", extra.call("PING").toString());
+            }
+            clients.forEach(RespClient::close);
+        }
+    }
+
+    @Test
+    void idleClientsAreClosed() {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP, "timeout 1");
+                RespClient idle = server.connect()) {
+            assertEquals("+PONG", idle.call("PING").toString());
+            assertTrue(idle.closedWithin(LIMIT), server::logTail);
+        }
+    }
+
+    @Test
+    void aPasswordIsAskedFor() {
+        try (ServerProcess server =
+                        ServerProcess.builder(ServerKind.LOCKSTEP).password("s3cret#").start();
+                RespClient stranger = new RespClient(server.port())) {
+            assertEquals("-NOAUTH Authentication required.", stranger.call("GET", "a").toString());
+            assertEquals(
+                    "-WRONGPASS invalid username-password pair or user is disabled.",
+                    stranger.call("AUTH", "wrong").toString());
+            assertEquals("+OK", stranger.call("AUTH", "s3cret#").toString());
+            assertEquals("nil", stranger.call("GET", "a").toString());
+            String output =
+                    Program.run(
+                                    LIMIT,
+                                    ServerKind.program("redis-cli"),
+                                    "-p",
+                                    "" + server.port(),
+                                    "-a",
+                                    "s3cret#",
+                                    "--no-auth-warning",
+                                    "PING")
+                            .output();
+            assertEquals("PONG", output.strip());
+        }
+    }
+
+    @Test
+    void aReplicaAuthenticatesWithMasterauth() {
+        try (ServerProcess master =
+                        ServerProcess.builder(ServerKind.LOCKSTEP).password("pw").start();
+                ServerProcess replica =
+                        ServerProcess.start(
+                                ServerKind.LOCKSTEP, "replicaof 127.0.0.1 " + master.port())) {
+            Await.until(
+                    "the master refuses the replica",
+                    LIMIT,
+                    () -> replica.log().contains("NOAUTH"),
+                    replica::logTail);
+            replica.call("CONFIG", "SET", "masterauth", "pw");
+            Await.until(
+                    "the link is up",
+                    LIMIT,
+                    () -> replica.info("replication").get("master_link_status").equals("up"),
+                    replica::logTail);
+            assertEquals("up", replica.info("replication").get("master_link_status"));
+        }
+    }
+
+    @Test
+    void protectedModeTellsStrangersWhatToDo() throws IOException {
+        Optional<String> outside = outsideAddress();
+        assumeTrue(outside.isPresent(), "this machine has no address but loopback");
+        try (ServerProcess server =
+                ServerProcess.start(ServerKind.LOCKSTEP, "bind * -::*", "protected-mode yes")) {
+            try (RespClient stranger = new RespClient(outside.get(), server.port())) {
+                Reply refusal = stranger.read();
+                assertTrue(
+                        refusal.toString()
+                                .startsWith(
+                                        "-DENIED Redis is running in protected mode because protected mode is enabled"
+                                                + " and no password is set for the default user."),
+                        refusal.toString());
+                assertTrue(stranger.closedWithin(LIMIT));
+            }
+            assertEquals("+PONG", server.call("PING").toString());
+            server.call("CONFIG", "SET", "protected-mode", "no");
+            try (RespClient stranger = new RespClient(outside.get(), server.port())) {
+                assertEquals("+PONG", stranger.call("PING").toString());
+            }
+        }
+    }
+
+    private static Optional<String> outsideAddress() throws IOException {
+        return NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(a -> a instanceof Inet4Address && !a.isLoopbackAddress())
+                .map(InetAddress::getHostAddress)
+                .findFirst();
+    }
+
+    @Test
+    void aUnixSocketServes() throws IOException {
+        ServerProcess.Builder builder = ServerProcess.builder(ServerKind.LOCKSTEP);
+        Path socket = builder.directory().resolve("s.sock");
+        try (ServerProcess server =
+                        builder.conf("unixsocket " + socket, "unixsocketperm 700").start();
+                SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            assertEquals(
+                    "rwx------",
+                    PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            channel.write(ByteBuffer.wrap("CLIENT INFO\r\n".getBytes(StandardCharsets.US_ASCII)));
+            ByteBuffer reply = ByteBuffer.allocate(1_000);
+            while (!text(reply).endsWith("\r\n") || text(reply).length() < 10) {
+                assertTrue(channel.read(reply) > 0);
+            }
+            assertTrue(text(reply).contains("addr=" + socket + ":0 "), text(reply));
+            assertTrue(text(reply).contains("flags=U "), text(reply));
+            assertEquals(
+                    "PONG",
+                    Program.run(
+                                    LIMIT,
+                                    ServerKind.program("redis-cli"),
+                                    "-s",
+                                    socket.toString(),
+                                    "PING")
+                            .output()
+                            .strip());
+            assertEquals("+PONG", server.call("PING").toString());
+        }
+    }
+
+    private static String text(ByteBuffer buffer) {
+        return new String(buffer.array(), 0, buffer.position(), StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    void ipv6AndSeveralAddressesServe() {
+        assumeTrue(hasIpv6Loopback(), "this machine has no ::1");
+        try (ServerProcess server =
+                ServerProcess.start(ServerKind.LOCKSTEP, "bind 127.0.0.1 ::1 -192.0.2.77")) {
+            try (RespClient six = new RespClient("::1", server.port())) {
+                assertEquals("+PONG", six.call("PING").toString());
+                assertTrue(six.ok("CLIENT", "INFO").text().contains(" addr=[::1]:"));
+            }
+            assertEquals("+PONG", server.call("PING").toString());
+        }
+    }
+
+    private static boolean hasIpv6Loopback() {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+            return probe.isBound();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void theCommandLineOverridesTheFile() {
+        int port = Ports.free();
+        try (ServerProcess server =
+                ServerProcess.builder(ServerKind.LOCKSTEP)
+                        .conf("maxmemory 1mb", "timeout 5")
+                        .port(port)
+                        .commandLine("--maxmemory", "20mb", "--timeout", "7")
+                        .start()) {
+            assertEquals(
+                    "20971520",
+                    server.call("CONFIG", "GET", "maxmemory").fields().get("maxmemory").text());
+            assertEquals(
+                    "7", server.call("CONFIG", "GET", "timeout").fields().get("timeout").text());
+        }
+    }
+}
