@@ -52,7 +52,9 @@ heap_mib() {
 # The data lives in byte arrays of exactly 4 MiB. With regions of 4 MiB each of them is a humongous object which fills
 # one region: the collector never copies it and no space is lost. Such arrays count as old from the start, so each new
 # one may begin a concurrent cycle once the heap is filled over the threshold; with a heap that is mostly live data
-# the cycle finds nothing, hence the high threshold. -Xms is small: the heap grows as the data does.
+# the cycle finds nothing, hence the high threshold. Huge pages are left off: they make random access faster, but the
+# kernel compacts memory when a page is first touched, which held clients up for tens of milliseconds under a snapshot.
+# -Xms is small: the heap grows as the data does.
 java_options() {
     local heap
     heap=$(heap_mib)
@@ -67,11 +69,6 @@ java_options() {
         -XX:-UsePerfData
         -XX:+ExitOnOutOfMemoryError
     )
-    # Random access to gigabytes misses the TLB on nearly every key. Huge pages cost a forking server dearly, since a
-    # write copies 2 MiB then; this one doesn't fork.
-    if grep -q '\[always\]\|\[madvise\]' /sys/kernel/mm/transparent_hugepage/enabled 2>/dev/null; then
-        JAVA_OPTIONS+=(-XX:+UseTransparentHugePages)
-    fi
     if [[ -n ${LOCKSTEP_JAVA_OPTIONS:-} ]]; then
         read -r -a extra <<<"$LOCKSTEP_JAVA_OPTIONS"
         JAVA_OPTIONS+=("${extra[@]}")
