@@ -94,6 +94,7 @@ public final class LockstepServer {
             throw new StartupFailure(refusal);
         }
         ChunkSupply.start();
+        warmFreeze();
         memory.started();
         snapshots.loading().prepare();
         cron.start();
@@ -108,6 +109,11 @@ public final class LockstepServer {
     public void load() throws StartupFailure {
         snapshots.loading().start();
         snapshots.loading().await();
+    }
+
+    /** The first freeze of a process loads classes; better here than while clients wait. */
+    private static void warmFreeze() {
+        new Keyspace(1).freeze().close();
     }
 
     /** An empty keyspace with the limits of this server; any thread. */
