@@ -127,7 +127,11 @@ public final class GeneralSettings extends SettingGroup {
                         "oom-score-adj-values",
                         List.of(0, 200, 800),
                         unused("there are no child processes")));
-        bool("disable-thp", true, IMMUTABLE, unused("nothing forks, so huge pages cost nothing"));
+        bool(
+                "disable-thp",
+                true,
+                IMMUTABLE,
+                unused("the JVM's -XX:UseTransparentHugePages decides"));
         bool(
                 "activerehashing",
                 true,
