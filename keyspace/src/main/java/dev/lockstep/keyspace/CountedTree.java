@@ -1,20 +1,39 @@
 package dev.lockstep.keyspace;
 
 /**
- * An ordered set of (key, tie) pairs: a B+tree in slab memory whose inner nodes count the elements below them.
+ * An ordered sequence of items: a B+tree in slab memory whose inner nodes count what is below them.
  *
- * <p>Pairs are ordered by key (a signed long), then tie (an unsigned int). The expiry index keeps (deadline, fingerprint).
- * Finding, adding, removing and reaching the n-th element are O(log n); a node older than the newest freeze is copied
- * before its first change, so a view that kept the root reads on undisturbed. Node layout: {@link TreeNode}.
+ * <p>An item is a pair of a key (a signed long) and a tie (an int), in a weighted tree with a weight besides. It serves in
+ * three ways. Ordered by key, then tie as an unsigned number: the expiry index, pairs of (deadline, fingerprint). Ordered by
+ * key, then by what the tie names ({@link TieOrder}): a sorted set, pairs of (score, member's cell). By position alone, with
+ * {@link #insertAt} and {@link #removeAt}: a list, whose items are blocks that weigh as much as they hold elements. Use
+ * either the methods that take a key or those that take a position to change a tree, not both.
  *
- * <p>Nodes split in the middle, except that the last leaf splits at its end, because deadlines tend to grow: then leaves
- * stay full. A node that falls to a quarter is joined with a neighbour where both fit in three quarters of a node.
+ * <p>Finding, adding, removing and reaching a position are O(log n); a node older than the newest freeze is copied
+ * before its first change, so a view that kept the root reads on undisturbed. Node layout: {@link TreeNode};
+ * {@link TreeWalk} goes from item to item.
+ *
+ * <p>Nodes split in the middle, except that the last leaf splits at its end and, by position, the first one at its
+ * beginning, because deadlines grow and lists are filled at their ends: then leaves stay full. A root that is a leaf begins
+ * small and grows by doubling. A node that falls to a quarter is joined with a neighbour where both fit in three quarters.
+ *
+ * <p>A tree that is part of a value is opened with the root and size that the value keeps, and these are stored again after
+ * a change.
  */
 final class CountedTree {
-    private static final int MAX_LEVELS = 12;
+    /** Orders items of equal keys by what their ties name. */
+    interface TieOrder {
+        /** Less than, equal to or greater than 0 as the item with {@code tie} goes before, is, or goes after {@code other}. */
+        int compare(int tie, int other);
+    }
 
-    private final Slab slab;
-    private final Cells cells;
+    static final int MAX_LEVELS = 12;
+
+    private final TieOrder order;
+    private final boolean weighted;
+    private final int leafStride;
+    private Slab slab;
+    private Cells cells;
     private int root;
     private long size;
 
@@ -24,11 +43,32 @@ final class CountedTree {
     private final int[] pathNode = new int[MAX_LEVELS];
     private final int[] pathIndex = new int[MAX_LEVELS];
 
+    /** An empty tree of unweighted pairs whose ties are unsigned numbers. */
     CountedTree(Slab slab) {
-        this.slab = slab;
-        this.cells = slab.cells;
+        this(null, false);
+        open(slab, 0, 0);
     }
 
+    /**
+     * A tree to be opened.
+     *
+     * @param order of equal keys' ties; null for unsigned numbers
+     */
+    CountedTree(TieOrder order, boolean weighted) {
+        this.order = order;
+        this.weighted = weighted;
+        leafStride = TreeNode.stride(0, weighted);
+    }
+
+    /** Makes this the tree with a given root and size. */
+    void open(Slab newSlab, int newRoot, long newSize) {
+        slab = newSlab;
+        cells = newSlab.cells;
+        root = newRoot;
+        size = newSize;
+    }
+
+    /** How many items there are; in a weighted tree, the sum of their weights. */
     long size() {
         return size;
     }
@@ -55,17 +95,14 @@ final class CountedTree {
         return node;
     }
 
-    /** The key of the pair at a position counted from 0. */
+    /** The key of the item at a position counted from 0. */
     long keyAt(long position) {
-        int leaf = leafAt(position);
-        return cells.getLong(leaf, TreeNode.FIRST + pathIndex[0] * TreeNode.LEAF_STRIDE);
+        return cells.getLong(leafAt(position), itemAt(pathIndex[0]));
     }
 
-    /** The tie of the pair at a position. */
+    /** The tie of the item at a position. */
     int tieAt(long position) {
-        int leaf = leafAt(position);
-        return cells.getInt(
-                leaf, TreeNode.FIRST + pathIndex[0] * TreeNode.LEAF_STRIDE + TreeNode.TIE);
+        return cells.getInt(leafAt(position), itemAt(pathIndex[0]) + TreeNode.TIE);
     }
 
     private int leafAt(long position) {
@@ -79,44 +116,171 @@ final class CountedTree {
             }
             node = cells.getInt(node, at + TreeNode.CHILD);
         }
-        pathIndex[0] = (int) position;
+        pathIndex[0] = weighted ? indexInLeaf(node, position) : (int) position;
         return node;
+    }
+
+    private int indexInLeaf(int leaf, long position) {
+        int index = 0;
+        int weight;
+        while (position >= (weight = weight(leaf, index))) {
+            position -= weight;
+            index++;
+        }
+        return index;
     }
 
     boolean contains(long key, int tie) {
         if (root == 0) {
             return false;
         }
-        int node = root;
-        while (level(node) > 0) {
-            node = child(node, childIndex(node, key, tie));
-        }
+        int node = leafOf(key, tie);
         int index = lowerBound(node, key, tie);
         return index < count(node) && compareAt(node, index, key, tie) == 0;
     }
 
+    private int leafOf(long key, int tie) {
+        int node = root;
+        while (level(node) > 0) {
+            node = child(node, childIndex(node, key, tie));
+        }
+        return node;
+    }
+
+    // ---- positions of keys, where no two items are equal ----
+
+    /** How much is before the place of a pair: its position if it is there. */
+    long rank(long key, int tie) {
+        if (root == 0) {
+            return 0;
+        }
+        long before = 0;
+        int node = root;
+        while (level(node) > 0) {
+            int index = childIndex(node, key, tie);
+            before += sizeBefore(node, index);
+            node = child(node, index);
+        }
+        return before + sizeBefore(node, lowerBound(node, key, tie));
+    }
+
+    /** How much has a key less than the given one. */
+    long below(long key) {
+        return boundary(key, false);
+    }
+
+    /** How much has a key not greater than the given one. */
+    long through(long key) {
+        return boundary(key, true);
+    }
+
+    private long boundary(long key, boolean through) {
+        if (root == 0) {
+            return 0;
+        }
+        long before = 0;
+        int node = root;
+        while (true) {
+            int level = level(node);
+            int stride = TreeNode.stride(level, weighted);
+            int low = level > 0 ? 1 : 0;
+            int high = count(node);
+            while (low < high) {
+                int middle = low + high >>> 1;
+                long there = cells.getLong(node, TreeNode.FIRST + middle * stride);
+                if (through ? there <= key : there < key) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            if (level == 0) {
+                return before + sizeBefore(node, low);
+            }
+            before += sizeBefore(node, low - 1);
+            node = child(node, low - 1);
+        }
+    }
+
+    /** The sum of the sizes of a node's first {@code index} children or items. */
+    private long sizeBefore(int node, int index) {
+        if (level(node) == 0) {
+            return sizeOfItems(node, index);
+        }
+        long sum = 0;
+        for (int i = 0; i < index; i++) {
+            sum += cells.getInt(node, childAt(i) + TreeNode.SIZE);
+        }
+        return sum;
+    }
+
+    private long sizeOfItems(int leaf, int count) {
+        if (!weighted) {
+            return count;
+        }
+        long sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += weight(leaf, i);
+        }
+        return sum;
+    }
+
+    // ---- changes by key ----
+
     /** Adds a pair; adding one that is there makes a second of it. */
     void add(long key, int tie) {
+        add(key, tie, 1);
+    }
+
+    /** Adds an item. */
+    void add(long key, int tie, int weight) {
         if (root == 0) {
-            root = newNode(0);
+            root = newLeaf(TreeNode.MIN_BYTES);
         }
-        int leaf = descend(key, tie, 1);
-        int index = lowerBound(leaf, key, tie);
-        size++;
-        if (count(leaf) < TreeNode.LEAF_MAX) {
-            insertLeaf(leaf, index, key, tie);
+        int leaf = descend(key, tie, weight);
+        insert(leaf, lowerBound(leaf, key, tie), key, tie, weight);
+    }
+
+    /** Gives the item that is (key, tie) another tie of the same place in the order, and another weight. */
+    void replace(long key, int tie, int newTie, int newWeight) {
+        int found = leafOf(key, tie);
+        int change = newWeight - weight(found, lowerBound(found, key, tie));
+        int leaf = descend(key, tie, change);
+        setItem(leaf, lowerBound(leaf, key, tie), newTie, newWeight);
+        size += change;
+    }
+
+    private void setItem(int leaf, int index, int tie, int weight) {
+        int at = itemAt(index);
+        cells.putInt(leaf, at + TreeNode.TIE, tie);
+        if (weighted) {
+            cells.putInt(leaf, at + TreeNode.WEIGHT, weight);
+        }
+        if (index == 0) {
+            firstChanged(leaf, 0);
+        }
+    }
+
+    /** Puts an item into the leaf that the way was made for, whose counts above include it already. */
+    private void insert(int leaf, int index, long key, int tie, int weight) {
+        size += weight;
+        leaf = withRoom(leaf);
+        if (count(leaf) < TreeNode.max(0, weighted)) {
+            insertItem(leaf, index, key, tie, weight);
             if (index == 0) {
                 firstChanged(leaf, 0);
             }
             return;
         }
-        boolean atEnd = index == TreeNode.LEAF_MAX && isLastPath();
-        int right = splitNode(leaf, atEnd ? TreeNode.LEAF_MAX : TreeNode.LEAF_MAX / 2);
+        int all = count(leaf);
+        boolean atEnd = index == all && isLastPath();
+        boolean atStart = index == 0 && weighted && isFirstPath();
+        int right = splitNode(leaf, atEnd ? all : atStart ? 0 : all / 2);
         int leftCount = count(leaf);
         if (index > leftCount || atEnd) {
-            insertLeaf(right, index - leftCount, key, tie);
+            insertItem(right, index - leftCount, key, tie, weight);
         } else {
-            insertLeaf(leaf, index, key, tie);
+            insertItem(leaf, index, key, tie, weight);
             if (index == 0) {
                 firstChanged(leaf, 0);
             }
@@ -124,24 +288,106 @@ final class CountedTree {
         attach(leaf, right);
     }
 
+    /** Doubles a root leaf that is full and not of full size yet. */
+    private int withRoom(int leaf) {
+        int bytes = slab.capacity(leaf);
+        if (bytes == TreeNode.BYTES || TreeNode.FIRST + (count(leaf) + 1) * leafStride <= bytes) {
+            return leaf;
+        }
+        assert leaf == root : "a small leaf that is not the root";
+        int larger = newLeaf(bytes * 2);
+        copyNode(leaf, larger, bytes);
+        slab.free(leaf);
+        root = larger;
+        return larger;
+    }
+
     /** Takes a pair away; false if it is not there. */
     boolean remove(long key, int tie) {
         if (!contains(key, tie)) {
             return false;
         }
-        int leaf = descend(key, tie, -1);
-        int index = lowerBound(leaf, key, tie);
+        int found = leafOf(key, tie);
+        int weight = weight(found, lowerBound(found, key, tie));
+        int leaf = descend(key, tie, -weight);
+        removeItem(leaf, lowerBound(leaf, key, tie), weight);
+        return true;
+    }
+
+    private void removeItem(int leaf, int index, int weight) {
         removeAt(leaf, index);
         if (index == 0 && count(leaf) > 0) {
             firstChanged(leaf, 0);
         }
-        size--;
+        size -= weight;
         mend(leaf);
-        return true;
     }
 
-    /** Gives up to {@code most} nodes of a tree back; returns how many. The tree serves for nothing else from then on. */
-    int reclaim(int most) {
+    // ---- changes by position ----
+
+    /** Puts an item where {@code position} is between two items or at either end. */
+    void insertAt(long position, int tie, int weight) {
+        if (root == 0) {
+            root = newLeaf(TreeNode.MIN_BYTES);
+        }
+        int leaf = descendTo(position, weight, false);
+        int index = 0;
+        while (rest > 0) {
+            rest -= weight(leaf, index++);
+        }
+        assert rest == 0 : "not between two items";
+        insert(leaf, index, 0, tie, weight);
+    }
+
+    /** Takes away the item that {@code position} is in. */
+    void removeAt(long position) {
+        int weight = weight(leafAt(position), pathIndex[0]);
+        int leaf = descendTo(position, -weight, true);
+        removeItem(leaf, indexInLeaf(leaf, rest), weight);
+    }
+
+    /** Gives the item that {@code position} is in another tie and weight. */
+    void replaceAt(long position, int newTie, int newWeight) {
+        int change = newWeight - weight(leafAt(position), pathIndex[0]);
+        int leaf = descendTo(position, change, true);
+        setItem(leaf, indexInLeaf(leaf, rest), newTie, newWeight);
+        size += change;
+    }
+
+    /** What is left of the position in the leaf of the last {@link #descendTo}. */
+    private long rest;
+
+    /**
+     * Goes to the leaf that a position is in, making the way writable and adding {@code change} to the counts on it.
+     *
+     * @param inside whether an item at the position is wanted; else the end of a leaf will do
+     */
+    private int descendTo(long position, int change, boolean inside) {
+        int node = writableNode(root);
+        root = node;
+        int level = level(node);
+        levels = level;
+        rest = position;
+        for (; level > 0; level--) {
+            int index = 0;
+            int below;
+            while (rest > (below = cells.getInt(node, childAt(index) + TreeNode.SIZE))
+                    || inside && rest == below) {
+                rest -= below;
+                index++;
+            }
+            node = stepDown(node, level, index, change);
+        }
+        return node;
+    }
+
+    /**
+     * Gives up to about {@code most} nodes of a tree back; returns how many pieces. The tree serves for nothing else from
+     * then on.
+     *
+     * @param blobs frees what the ties name, or null if that is not the tree's
+     */
+    int reclaim(int most, Blobs blobs) {
         int freed = 0;
         while (root != 0 && freed < most) {
             int depth = 0;
@@ -149,6 +395,10 @@ final class CountedTree {
             while (level(node) > 0) {
                 pathNode[depth++] = node;
                 node = child(node, count(node) - 1);
+            }
+            for (int i = 0; blobs != null && i < count(node); i++) {
+                blobs.free(cells.getInt(node, itemAt(i) + TreeNode.TIE));
+                freed++;
             }
             slab.free(node);
             freed++;
@@ -196,19 +446,31 @@ final class CountedTree {
         int level = level(node);
         levels = level;
         for (; level > 0; level--) {
-            int index = childIndex(node, key, tie);
-            int at = childAt(index);
-            int child = cells.getInt(node, at + TreeNode.CHILD);
-            int writable = writableNode(child);
-            if (writable != child) {
-                cells.putInt(node, at + TreeNode.CHILD, writable);
-            }
-            cells.putInt(node, at + TreeNode.SIZE, cells.getInt(node, at + TreeNode.SIZE) + change);
-            pathNode[level] = node;
-            pathIndex[level] = index;
-            node = writable;
+            node = stepDown(node, level, childIndex(node, key, tie), change);
         }
         return node;
+    }
+
+    private int stepDown(int node, int level, int index, int change) {
+        int at = childAt(index);
+        int child = cells.getInt(node, at + TreeNode.CHILD);
+        int writable = writableNode(child);
+        if (writable != child) {
+            cells.putInt(node, at + TreeNode.CHILD, writable);
+        }
+        cells.putInt(node, at + TreeNode.SIZE, cells.getInt(node, at + TreeNode.SIZE) + change);
+        pathNode[level] = node;
+        pathIndex[level] = index;
+        return writable;
+    }
+
+    private boolean isFirstPath() {
+        for (int level = levels; level > 0; level--) {
+            if (pathIndex[level] != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private boolean isLastPath() {
@@ -251,12 +513,15 @@ final class CountedTree {
     }
 
     private int compareAt(int node, int index, long key, int tie) {
-        int at = TreeNode.FIRST + index * TreeNode.stride(level(node));
+        int at = TreeNode.FIRST + index * TreeNode.stride(level(node), weighted);
         long there = cells.getLong(node, at);
         if (there != key) {
             return there < key ? -1 : 1;
         }
-        return Integer.compareUnsigned(cells.getInt(node, at + TreeNode.TIE), tie);
+        int tieThere = cells.getInt(node, at + TreeNode.TIE);
+        return order == null
+                ? Integer.compareUnsigned(tieThere, tie)
+                : order.compare(tieThere, tie);
     }
 
     // ---- splitting ----
@@ -266,7 +531,7 @@ final class CountedTree {
         int level = level(node);
         int right = newNode(level);
         int moved = count(node) - from;
-        int stride = TreeNode.stride(level);
+        int stride = TreeNode.stride(level, weighted);
         System.arraycopy(
                 cells.array(node),
                 Cells.offset(node) + TreeNode.FIRST + from * stride,
@@ -314,10 +579,13 @@ final class CountedTree {
         }
     }
 
-    private void insertLeaf(int leaf, int index, long key, int tie) {
-        int at = shiftUp(leaf, index, TreeNode.LEAF_STRIDE);
+    private void insertItem(int leaf, int index, long key, int tie, int weight) {
+        int at = shiftUp(leaf, index, leafStride);
         cells.putLong(leaf, at, key);
         cells.putInt(leaf, at + TreeNode.TIE, tie);
+        if (weighted) {
+            cells.putInt(leaf, at + TreeNode.WEIGHT, weight);
+        }
     }
 
     /**
@@ -363,21 +631,13 @@ final class CountedTree {
     }
 
     private long elements(int node) {
-        int count = count(node);
-        if (level(node) == 0) {
-            return count;
-        }
-        long sum = 0;
-        for (int i = 0; i < count; i++) {
-            sum += cells.getInt(node, childAt(i) + TreeNode.SIZE);
-        }
-        return sum;
+        return sizeBefore(node, count(node));
     }
 
     // ---- joining ----
 
     private void removeAt(int node, int index) {
-        int stride = TreeNode.stride(level(node));
+        int stride = TreeNode.stride(level(node), weighted);
         byte[] array = cells.array(node);
         int to = Cells.offset(node) + TreeNode.FIRST + index * stride;
         int count = count(node) - 1;
@@ -388,7 +648,7 @@ final class CountedTree {
     /** After a removal: joins sparse nodes with a neighbour, from the leaf upwards, and lowers the root. */
     private void mend(int node) {
         for (int level = 0; level < levels; level++) {
-            int max = TreeNode.max(level);
+            int max = TreeNode.max(level, weighted);
             if (count(node) > max / 4) {
                 return;
             }
@@ -432,7 +692,7 @@ final class CountedTree {
             cells.putInt(parent, childAt(leftIndex) + TreeNode.CHILD, writable);
             left = writable;
         }
-        int stride = TreeNode.stride(level(left));
+        int stride = TreeNode.stride(level(left), weighted);
         System.arraycopy(
                 cells.array(right),
                 Cells.offset(right) + TreeNode.FIRST,
@@ -454,19 +714,34 @@ final class CountedTree {
         return node;
     }
 
+    private int newLeaf(int bytes) {
+        int leaf = slab.allocate(bytes);
+        cells.putLong(leaf, 0, 0);
+        return leaf;
+    }
+
+    private int itemAt(int index) {
+        return TreeNode.FIRST + index * leafStride;
+    }
+
+    private int weight(int leaf, int index) {
+        return weighted ? cells.getInt(leaf, itemAt(index) + TreeNode.WEIGHT) : 1;
+    }
+
     private int writableNode(int node) {
         if (slab.writable(node)) {
             return node;
         }
-        int copy = slab.allocate(TreeNode.BYTES);
-        System.arraycopy(
-                cells.array(node),
-                Cells.offset(node),
-                cells.array(copy),
-                Cells.offset(copy),
-                TreeNode.BYTES);
+        int bytes = slab.capacity(node);
+        int copy = slab.allocate(bytes);
+        copyNode(node, copy, bytes);
         slab.free(node);
         return copy;
+    }
+
+    private void copyNode(int from, int to, int bytes) {
+        System.arraycopy(
+                cells.array(from), Cells.offset(from), cells.array(to), Cells.offset(to), bytes);
     }
 
     private static int childAt(int index) {
@@ -478,11 +753,11 @@ final class CountedTree {
     }
 
     private int level(int node) {
-        return cells.getInt(node, 0) >>> 16;
+        return TreeNode.level(cells, node);
     }
 
     private int count(int node) {
-        return cells.getInt(node, 0) & 0xffff;
+        return TreeNode.count(cells, node);
     }
 
     private void setCount(int node, int count) {

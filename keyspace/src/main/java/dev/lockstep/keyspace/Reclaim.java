@@ -56,6 +56,6 @@ final class Reclaim {
             directoryFreed = true;
             done++;
         }
-        return done > 0 ? done : expiry.reclaim(most);
+        return done > 0 ? done : expiry.reclaim(most, null);
     }
 }
