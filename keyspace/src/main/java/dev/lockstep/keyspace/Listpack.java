@@ -247,18 +247,41 @@ public final class Listpack {
      */
     public static int find(byte[] a, int at, int p, byte[] s, int off, int len, int skip) {
         long number = IntegerText.parse(s, off, len);
-        boolean integer = isInteger(number, s, off, len);
-        int rest = 0;
+        return isInteger(number, s, off, len)
+                ? findInteger(a, p, number, s, off, len, skip)
+                : findString(a, p, s, off, len, skip);
+    }
+
+    private static int findString(byte[] a, int p, byte[] s, int off, int len, int skip) {
         for (int q = p; !isEnd(a, q); q = next(a, q)) {
-            if (rest > 0) {
-                rest--;
-                continue;
-            }
-            if (ListpackEntry.equalsString(a, q, s, off, len)
-                    || integer && ListpackEntry.equalsInteger(a, q, number)) {
+            if (ListpackEntry.equalsString(a, q, s, off, len)) {
                 return q;
             }
-            rest = skip;
+            for (int i = skip; i > 0; i--) {
+                q = next(a, q);
+                if (isEnd(a, q)) {
+                    return NONE;
+                }
+            }
+        }
+        return NONE;
+    }
+
+    /** Others may have stored the number as text, so strings are compared as well. */
+    private static int findInteger(
+            byte[] a, int p, long number, byte[] s, int off, int len, int skip) {
+        for (int q = p; !isEnd(a, q); q = next(a, q)) {
+            if (ListpackEntry.isString(a[q])
+                    ? ListpackEntry.equalsString(a, q, s, off, len)
+                    : ListpackEntry.integer(a, q) == number) {
+                return q;
+            }
+            for (int i = skip; i > 0; i--) {
+                q = next(a, q);
+                if (isEnd(a, q)) {
+                    return NONE;
+                }
+            }
         }
         return NONE;
     }

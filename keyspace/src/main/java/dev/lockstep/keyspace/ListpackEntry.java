@@ -58,8 +58,19 @@ final class ListpackEntry {
         if (encoding < INTEGER_13) {
             return 2 + (encoding & STRING_6_MAX);
         }
-        int payload = payloadBytes(a, p, encoding);
-        return payload + backlenBytes(payload);
+        switch (encoding) {
+            case INTEGER_16:
+                return 4;
+            case INTEGER_24:
+                return 5;
+            case INTEGER_32:
+                return 6;
+            case INTEGER_64:
+                return 10;
+            default:
+                int payload = payloadBytes(a, p, encoding);
+                return payload + backlenBytes(payload);
+        }
     }
 
     /** Size of encoding and data where the encoding is neither a 7-bit integer nor a 6-bit string. */
