@@ -40,14 +40,16 @@ public final class StringValue {
         slice(digits, 0, 0);
     }
 
-    void slice(byte[] array, int offset, int length) {
+    /** Makes it a slice of an array. Public for the walkers over old encodings in RDB files, which fill it too. */
+    public void slice(byte[] array, int offset, int length) {
         this.array = array;
         this.offset = offset;
         this.length = length;
         integer = false;
     }
 
-    void integer(long value) {
+    /** Makes it an integer, whose text is the slice; public as {@link #slice} is. */
+    public void integer(long value) {
         integer = true;
         number = value;
         array = digits;
