@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.Keyspace;
+import dev.lockstep.keyspace.ViewCursor;
 import dev.lockstep.testing.Program;
 import dev.lockstep.testing.Reply;
 import dev.lockstep.testing.RespClient;
@@ -161,6 +164,12 @@ class RdbPeerTest {
         }
     }
 
+    private static ViewCursor value(final byte[] string) {
+        final Database database = new Keyspace(1).database(0);
+        final int cell = database.setString(string, 0, 0, string, 0, string.length, -1);
+        return new ViewCursor().at(database, cell);
+    }
+
     @Test
     void exchangesDumpPayloads() throws Exception {
         final long seed = System.nanoTime();
@@ -169,7 +178,7 @@ class RdbPeerTest {
         try (RespClient client = stock.connect()) {
             for (final Map.Entry<String, String> e : strings(seed).entrySet()) {
                 final byte[] value = e.getValue().getBytes(StandardCharsets.ISO_8859_1);
-                payload.writeString(value, 0, value.length);
+                payload.write(value(value));
                 final byte[] ours = Arrays.copyOf(payload.array(), payload.length());
                 assertEquals(
                         new Reply.Simple("OK"),
@@ -340,6 +349,16 @@ class RdbPeerTest {
         @Override
         public void largeString(final RdbEntry entry, final byte[] owned) {
             add(entry, new String(owned, StandardCharsets.ISO_8859_1));
+        }
+
+        @Override
+        public Database building(final RdbEntry entry) {
+            throw new AssertionError("a collection");
+        }
+
+        @Override
+        public void built(final RdbEntry entry, final int cell) {
+            throw new AssertionError("a collection");
         }
 
         @Override

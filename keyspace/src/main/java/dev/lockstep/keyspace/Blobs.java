@@ -86,7 +86,18 @@ final class Blobs {
         return moved(blob, bytes, Math.min(bytes, capacity(blob)));
     }
 
+    /** Another block with the same contents and room. */
+    int copyOf(int blob) {
+        return copy(blob, capacity(blob), capacity(blob));
+    }
+
     private int moved(int blob, int bytes, int kept) {
+        int copy = copy(blob, bytes, kept);
+        free(blob);
+        return copy;
+    }
+
+    private int copy(int blob, int bytes, int kept) {
         int copy = allocate(bytes);
         System.arraycopy(
                 array(cells, blob),
@@ -94,7 +105,6 @@ final class Blobs {
                 array(cells, copy),
                 offset(cells, copy),
                 kept);
-        free(blob);
         return copy;
     }
 

@@ -7,8 +7,8 @@ import java.util.Arrays;
  *
  * <p>Every entry gets its cell at once, but the index hears of it later, of up to {@value #BATCH} entries in hash order.
  * So an index of any size is walked once a batch, from one end to the other, where single entries would each go to a place
- * of their own that the processor's caches don't hold. What has been added is there to be found after {@link #flush}; no
- * other change may come between.
+ * of their own that the processor's caches don't hold. What has been added is there to be found after {@link #flush};
+ * meanwhile entries of other keys may be made in the database.
  *
  * <p>On the keyspace's thread. Nothing is allocated per entry.
  */
@@ -44,6 +44,11 @@ public final class BulkInsert {
     public void select(int number) {
         flush();
         database = keyspace.database(number);
+    }
+
+    /** The database that was selected. */
+    public Database database() {
+        return database;
     }
 
     /**

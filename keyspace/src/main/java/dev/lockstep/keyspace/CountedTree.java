@@ -339,6 +339,15 @@ final class CountedTree {
         insert(leaf, index, 0, tie, weight);
     }
 
+    /** Puts an item behind all others; where there is an order, it is the greatest. */
+    void append(long key, int tie, int weight) {
+        if (root == 0) {
+            root = newLeaf(TreeNode.MIN_BYTES);
+        }
+        int leaf = descendTo(size, weight, false);
+        insert(leaf, count(leaf), key, tie, weight);
+    }
+
     /** Takes away the item that {@code position} is in. */
     void removeAt(long position) {
         int weight = weight(leafAt(position), pathIndex[0]);

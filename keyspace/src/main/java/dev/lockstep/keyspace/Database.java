@@ -299,6 +299,83 @@ public final class Database {
         return entries.ofOwned(key, keyOffset, keyLength, value, deadline, kind);
     }
 
+    // ---- collections ----
+
+    /**
+     * Makes an entry of any type for the key that {@link #find} was asked for last and that is not there. Its value is
+     * {@code valueBytes} zeros, in place.
+     */
+    int create(byte[] key, int keyOffset, int keyLength, int type, int encoding, int valueBytes) {
+        int kind = Entry.kind(type, encoding, keyspace.clock().fresh());
+        int cell = entries.place(0, key, keyOffset, keyLength, valueBytes, -1, kind);
+        byte[] array = valueArray(cell);
+        int at = valueOffset(cell);
+        zero(array, at, at + valueBytes);
+        index(0, cell, -1);
+        return cell;
+    }
+
+    /**
+     * Gives an entry a value of another encoding, {@code valueBytes} zeros. The old value is given back, but not what it
+     * consists of if it was a structure: that is the caller's, or goes with it by {@link #reclaimStructure}.
+     */
+    int replaceValue(int cell, int encoding, int valueBytes) {
+        int oldWord = cells.getInt(cell, Entry.KEY_WORD);
+        int head = Entry.keyOffset(oldWord) + Entry.keyBytes(oldWord);
+        boolean large = head + valueBytes > SizeClasses.MAX_BYTES;
+        int inCell = large ? Entry.HANDLE_BYTES : valueBytes;
+        slab.admit(head + inCell, large ? valueBytes : 0);
+        int handle = large ? slab.large().allocate(valueBytes) : 0;
+        int copy = slab.allocate(head + inCell);
+        entries.copyBytes(cell, copy, head);
+        int kind = cells.getInt(cell, Entry.KIND);
+        cells.putInt(copy, Entry.KIND, kind & ~0xf0 | encoding << 4);
+        cells.putInt(copy, Entry.KEY_WORD, oldWord & ~Entry.LARGE_VALUE);
+        cells.putInt(copy, Entry.VALUE_LENGTH, valueBytes);
+        if (large) {
+            entries.setLarge(copy, handle, valueBytes);
+        } else {
+            int at = Cells.offset(copy) + head;
+            zero(cells.array(copy), at, at + valueBytes);
+        }
+        if ((oldWord & Entry.LARGE_VALUE) != 0) {
+            slab.large().free(EntryMemory.largeValue(cells, cell, oldWord));
+        }
+        return moveTo(cell, copy);
+    }
+
+    /** Has what an entry's structure consists of given back in slices; the entry itself is about to be changed. */
+    void reclaimStructure(int cell) {
+        keyspace.reclaimLater(new Reclaim(keyspace, slab, cell));
+    }
+
+    /** The array that an entry's value lies in, at {@link #valueOffset}, as it is stored. */
+    public byte[] valueArray(int cell) {
+        return EntryReader.valueArray(cells, cell);
+    }
+
+    public int valueOffset(int cell) {
+        return EntryReader.valueOffset(cells, cell);
+    }
+
+    /** How many bytes the value takes as it is stored. */
+    public int valueLength(int cell) {
+        return cells.getInt(cell, Entry.VALUE_LENGTH);
+    }
+
+    /** The entry itself if its value may be changed in place, else a copy that is now in its place. */
+    int writable(int cell) {
+        return writableCell(cell);
+    }
+
+    Slab slab() {
+        return slab;
+    }
+
+    Keyspace keyspace() {
+        return keyspace;
+    }
+
     // ---- entries that are indexed later, many at once; see BulkInsert ----
 
     /** An entry as {@link #setString} makes it, that no index knows yet. */
@@ -370,70 +447,95 @@ public final class Database {
      * is raw from then on. {@link #read} then gives the slice that may be written.
      */
     public int resizeString(int cell, int length) {
+        int resized = resize(cell, length);
+        int kind = cells.getInt(resized, Entry.KIND);
+        cells.putInt(resized, Entry.KIND, kind & ~0xf0 | ValueType.RAW << 4);
+        return resized;
+    }
+
+    /**
+     * {@link #resizeString} for a packed value, which keeps its encoding and gets no room that it doesn't need. The slice
+     * that may be written is then {@link #valueArray} from {@link #valueOffset} on.
+     */
+    int resize(int cell, int length) {
         StringValue value = keyspace.scratch();
         EntryReader.read(cells, cell, value);
         int word = cells.getInt(cell, Entry.KEY_WORD);
         int head = Entry.keyOffset(word) + Entry.keyBytes(word);
         boolean isLarge = (word & Entry.LARGE_VALUE) != 0;
         int kept = Math.min(value.length, length);
-        if (isLarge) {
-            int handle = EntryMemory.largeValue(cells, cell, word);
-            byte[] array = cells.large[handle];
-            if (!slab.large().writable(handle) || array.length < length) {
-                int room = array.length < length ? roomFor(length) : array.length;
-                slab.admit(slab.writable(cell) ? 0 : slab.capacity(cell), room);
-                cell = writableCell(cell);
-                int newHandle = slab.large().allocate(room);
-                System.arraycopy(array, 0, cells.large[newHandle], 0, kept);
-                cells.putInt(cell, head, newHandle);
-                slab.large().free(handle);
-            } else {
-                cell = writableCell(cell);
-                zero(array, kept, length);
-            }
-        } else if (slab.writable(cell) && !value.integer && head + length <= slab.capacity(cell)) {
+        boolean packed = ValueType.isPacked(Entry.encoding(cells, cell));
+        if (isLarge && head + length > SizeClasses.MAX_BYTES >> 1) {
+            cell = resizeArray(cell, head, kept, length, packed);
+        } else if (!isLarge
+                && slab.writable(cell)
+                && !value.integer
+                && head + length <= slab.capacity(cell)
+                && !(packed && head + length < slab.capacity(cell) >> 1)) {
             zero(
                     cells.array(cell),
                     Cells.offset(cell) + head + kept,
                     Cells.offset(cell) + head + length);
         } else {
-            cell = moveString(cell, word, value, length);
+            cell = moveValue(cell, word, value, length, packed);
         }
         cells.putInt(cell, Entry.VALUE_LENGTH, length);
-        int kind = cells.getInt(cell, Entry.KIND);
-        cells.putInt(cell, Entry.KIND, kind & ~0xf0 | ValueType.RAW << 4);
         return cell;
     }
 
-    /** Moves a string to a new cell, or to an array of its own, with room to grow. */
-    private int moveString(int cell, int word, StringValue value, int length) {
+    private int resizeArray(int cell, int head, int kept, int length, boolean packed) {
+        int handle = cells.getInt(cell, head);
+        byte[] array = cells.large[handle];
+        if (slab.large().writable(handle) && array.length >= length) {
+            cell = writableCell(cell);
+            zero(array, kept, length);
+            return cell;
+        }
+        int room = array.length < length ? roomFor(length, packed) : array.length;
+        slab.admit(slab.writable(cell) ? 0 : slab.capacity(cell), room);
+        cell = writableCell(cell);
+        int newHandle = slab.large().allocate(room);
+        System.arraycopy(array, 0, cells.large[newHandle], 0, kept);
+        cells.putInt(cell, head, newHandle);
+        slab.large().free(handle);
+        return cell;
+    }
+
+    /** Moves a value to a new cell, or to an array of its own, a string with room to grow. */
+    private int moveValue(int cell, int word, StringValue value, int length, boolean packed) {
         int head = Entry.keyOffset(word) + Entry.keyBytes(word);
         int kept = Math.min(value.length, length);
+        int oldHandle = (word & Entry.LARGE_VALUE) != 0 ? cells.getInt(cell, head) : 0;
         int copy;
         if (head + length > SizeClasses.MAX_BYTES) {
-            slab.admit(head + Entry.HANDLE_BYTES, roomFor(length));
-            int handle = slab.large().allocate(roomFor(length));
+            int room = roomFor(length, packed);
+            slab.admit(head + Entry.HANDLE_BYTES, room);
+            int handle = slab.large().allocate(room);
             System.arraycopy(value.array, value.offset, cells.large[handle], 0, kept);
             copy = slab.allocate(head + Entry.HANDLE_BYTES);
             entries.copyBytes(cell, copy, head);
             cells.putInt(copy, Entry.KEY_WORD, word | Entry.LARGE_VALUE);
             cells.putInt(copy, head, handle);
         } else {
-            int room = value.length == 0 ? length : length + (length >> 2);
+            int room = packed || value.length == 0 ? length : length + (length >> 2);
             int bytes = Math.min(head + room, SizeClasses.MAX_BYTES);
             slab.admit(bytes, 0);
             copy = slab.allocate(bytes);
             entries.copyBytes(cell, copy, head);
+            cells.putInt(copy, Entry.KEY_WORD, word & ~Entry.LARGE_VALUE);
             byte[] array = cells.array(copy);
             int at = Cells.offset(copy) + head;
             System.arraycopy(value.array, value.offset, array, at, kept);
             zero(array, at + kept, at + length);
         }
+        if (oldHandle != 0) {
+            slab.large().free(oldHandle);
+        }
         return moveTo(cell, copy);
     }
 
-    private static int roomFor(int length) {
-        long room = (long) length + Math.min(length, LARGE_STEP);
+    private static int roomFor(int length, boolean packed) {
+        long room = (long) length + (packed ? length >> 3 : Math.min(length, LARGE_STEP));
         return (int) Math.min(room, Integer.MAX_VALUE - 16);
     }
 
@@ -462,9 +564,17 @@ public final class Database {
         return cell;
     }
 
-    /** Removes an entry. */
+    /** Removes an entry; what a big collection consists of is given back in slices of {@link Keyspace#reclaim}. */
     public void delete(int cell) {
         unlink(cell);
+        giveBack(cell);
+    }
+
+    /** Gives back an entry that no index names any more. */
+    private void giveBack(int cell) {
+        if (Entry.isStructure(cells, cell)) {
+            keyspace.reclaimLater(new Reclaim(keyspace, slab, cell));
+        }
         entries.free(cell);
     }
 
@@ -503,6 +613,9 @@ public final class Database {
         long deadline = Entry.deadline(cells, cell);
         int copied = entries.copyWithKey(cell, key, keyOffset, keyLength, deadline, false);
         Entry.access(cells, copied, keyspace.clock().fresh());
+        if (Entry.isStructure(cells, cell)) {
+            new StructureCopy(slab).copy(cell, copied);
+        }
         if (existing != 0) {
             to.delete(existing);
         }
@@ -523,24 +636,7 @@ public final class Database {
 
     /** A random entry, or 0 when there is none. */
     public int randomEntry() {
-        if (dict.count() == 0) {
-            return 0;
-        }
-        while (true) {
-            int segment = dict.segment(random.nextInt());
-            byte[] array = cells.array(segment);
-            int at = Cells.offset(segment);
-            if (Segment.count(array, at) > 0) {
-                int slots = Segment.slots(array, at);
-                int index = random.nextInt(slots);
-                for (int i = 0; i < slots; i++) {
-                    long word = Segment.slot(array, at, (index + i) % slots);
-                    if (word != 0) {
-                        return (int) word;
-                    }
-                }
-            }
-        }
+        return dict.random(random);
     }
 
     /** An entry whose deadline is not after {@code nowMillis}, the earliest first, or 0. */
@@ -556,7 +652,7 @@ public final class Database {
         if (expiry.size() == 0) {
             return 0;
         }
-        return byDeadline(expiry.firstTie(), expiry.firstKey());
+        return dict.byDeadline(expiry.firstTie(), expiry.firstKey());
     }
 
     /** A random entry among those with a deadline, or 0 when there is none. */
@@ -565,7 +661,7 @@ public final class Database {
             return 0;
         }
         long position = random.nextLong(expiry.size());
-        return byDeadline(expiry.tieAt(position), expiry.keyAt(position));
+        return dict.byDeadline(expiry.tieAt(position), expiry.keyAt(position));
     }
 
     /** The mean time that keys with a deadline have left, in milliseconds, by a sample; 0 without any. */
@@ -580,24 +676,6 @@ public final class Database {
             sum += Math.max(0, expiry.keyAt(size * i / samples) - nowMillis);
         }
         return sum / samples;
-    }
-
-    private int byDeadline(int fingerprint, long deadline) {
-        int segment = dict.segment(fingerprint);
-        byte[] array = cells.array(segment);
-        int at = Cells.offset(segment);
-        int slots = Segment.slots(array, at);
-        for (int i = Segment.home(fingerprint, Segment.localDepth(array, at), slots);
-                i < slots;
-                i++) {
-            long word = Segment.slot(array, at, i);
-            if (word != 0
-                    && Segment.fingerprint(word) == fingerprint
-                    && Entry.deadline(cells, (int) word) == deadline) {
-                return (int) word;
-            }
-        }
-        throw new AssertionError("the expiry index names an entry that is not there");
     }
 
     // ---- the indexes ----
@@ -630,7 +708,7 @@ public final class Database {
             oldDeadline = Entry.deadline(cells, old);
             locate(old);
             dict.replaceFound(cell);
-            entries.free(old);
+            giveBack(old);
         }
         indexDeadline(fingerprint, oldDeadline, deadline);
     }

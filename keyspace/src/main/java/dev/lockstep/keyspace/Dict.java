@@ -1,5 +1,7 @@
 package dev.lockstep.keyspace;
 
+import java.util.SplittableRandom;
+
 /**
  * The index of entries by key: extendible hashing over segments in slab memory.
  *
@@ -34,6 +36,14 @@ final class Dict {
     Dict(Slab slab) {
         this.slab = slab;
         this.cells = slab.cells;
+    }
+
+    /** Makes this the Dict with a given directory. */
+    void open(int newRoot, int newDepth, long newCount) {
+        root = newRoot;
+        depth = newDepth;
+        count = newCount;
+        foundSegment = 0;
     }
 
     long count() {
@@ -117,6 +127,44 @@ final class Dict {
                                         Cells.offset(foundSegment),
                                         foundSlot)
                         == cell;
+    }
+
+    /** The entry with this fingerprint and deadline, which is there. */
+    int byDeadline(int fingerprint, long deadline) {
+        int segment = segment(fingerprint);
+        byte[] array = cells.array(segment);
+        int at = Cells.offset(segment);
+        int slots = Segment.slots(array, at);
+        int home = Segment.home(fingerprint, Segment.localDepth(array, at), slots);
+        for (int i = home; i < slots; i++) {
+            long word = Segment.slot(array, at, i);
+            if (word != 0
+                    && Segment.fingerprint(word) == fingerprint
+                    && Entry.deadline(cells, (int) word) == deadline) {
+                return (int) word;
+            }
+        }
+        throw new AssertionError("an expiry index names an entry that is not there");
+    }
+
+    /**
+     * An entry, each as likely as any other, or 0 when there is none. A slot is drawn as if all segments were as deep and
+     * had as many slots as the largest; a draw that meets none is drawn again, some four times on average.
+     */
+    int random(SplittableRandom random) {
+        while (count > 0) {
+            int segment = segment(random.nextInt());
+            byte[] array = cells.array(segment);
+            int at = Cells.offset(segment);
+            int slots = Segment.slots(array, at);
+            int shallower = depth - Segment.localDepth(array, at);
+            int index = random.nextInt(depth == 0 ? slots : Segment.MAX_SLOTS << shallower);
+            long word = index < slots ? Segment.slot(array, at, index) : 0;
+            if (word != 0) {
+                return (int) word;
+            }
+        }
+        return 0;
     }
 
     /** The fingerprint of the entry at the place found last. */

@@ -14,7 +14,8 @@ import java.util.Arrays;
  *   key word  bits 0-28 key length (0 if large: its array's), 29 key is large, 30 value is large, 31 has a deadline
  *   deadline  8 bytes, Unix milliseconds; only there when bit 31 is set
  *   key       the bytes, or where bit 29 is set a 4-byte handle
- *   value     the bytes, or where bit 30 is set a 4-byte handle; 8 bytes little-endian for an integer
+ *   value     the bytes, or where bit 30 is set a 4-byte handle; 8 bytes little-endian for an integer; a {@link Structure}
+ *             for a collection that is not packed
  * </pre>
  *
  * The access time may change under a view; everything else of an entry that a view can see stays.
@@ -49,6 +50,10 @@ final class Entry {
 
     static int encoding(Cells cells, int cell) {
         return cells.getInt(cell, KIND) >>> 4 & 15;
+    }
+
+    static boolean isStructure(Cells cells, int cell) {
+        return ValueType.isStructure(encoding(cells, cell));
     }
 
     static int access(Cells cells, int cell) {

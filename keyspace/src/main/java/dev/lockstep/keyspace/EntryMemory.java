@@ -65,6 +65,7 @@ final class EntryMemory {
     private boolean fitsInline(int old, int needed, long deadline) {
         int word = cells.getInt(old, Entry.KEY_WORD);
         return (word & Entry.LARGE_VALUE) == 0
+                && !Entry.isStructure(cells, old)
                 && word < 0 == deadline >= 0
                 && slab.writable(old)
                 && slab.capacity(old) == SizeClasses.roundUp(needed);

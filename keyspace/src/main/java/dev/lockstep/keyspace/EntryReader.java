@@ -16,6 +16,21 @@ final class EntryReader {
         return (word & Entry.LARGE_KEY) != 0 ? 0 : Cells.offset(cell) + Entry.keyOffset(word);
     }
 
+    /** The array that a value lies in, as it is stored. */
+    static byte[] valueArray(Cells cells, int cell) {
+        int word = cells.getInt(cell, Entry.KEY_WORD);
+        return (word & Entry.LARGE_VALUE) != 0
+                ? cells.large[EntryMemory.largeValue(cells, cell, word)]
+                : cells.array(cell);
+    }
+
+    static int valueOffset(Cells cells, int cell) {
+        int word = cells.getInt(cell, Entry.KEY_WORD);
+        return (word & Entry.LARGE_VALUE) != 0
+                ? 0
+                : Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word);
+    }
+
     static void read(Cells cells, int cell, StringValue into) {
         byte[] array = cells.array(cell);
         int at = Cells.offset(cell);

@@ -15,12 +15,14 @@ public final class Keyspace {
 
     private final int firstChunk;
     private final Database[] databases;
+    private final Database scratchDatabase = new Database(this);
     private final AccessClock clock = new AccessClock();
     private final StringValue scratch = new StringValue();
     private final ArrayDeque<Reclaim> reclaims = new ArrayDeque<>();
     private final List<Slab> dropped = new ArrayList<>();
     private Slab slab;
     private long limitBytes = Long.MAX_VALUE;
+    private EncodingLimits limits = EncodingLimits.DEFAULT;
 
     public Keyspace(int databaseCount) {
         this(databaseCount, 0);
@@ -67,6 +69,23 @@ public final class Keyspace {
         slab.limit(bytes == Long.MAX_VALUE ? bytes : Math.max(left, 0));
     }
 
+    /**
+     * A database without a number, where a value is built before it is moved to its key. Empty between commands; no view
+     * sees it.
+     */
+    public Database scratchDatabase() {
+        return scratchDatabase;
+    }
+
+    /** Up to which sizes collections are kept packed. */
+    public EncodingLimits encodingLimits() {
+        return limits;
+    }
+
+    public void encodingLimits(EncodingLimits newLimits) {
+        limits = newLimits;
+    }
+
     StringValue scratch() {
         return scratch;
     }
@@ -93,6 +112,7 @@ public final class Keyspace {
         slab = new Slab(firstChunk);
         limit(limitBytes);
         reclaims.clear();
+        scratchDatabase.attach(slab);
         for (Database database : databases) {
             database.attach(slab);
         }
@@ -105,7 +125,7 @@ public final class Keyspace {
             clear();
             return;
         }
-        reclaims.add(new Reclaim(slab, database));
+        reclaims.add(new Reclaim(this, slab, database));
         database.detach();
     }
 
@@ -128,7 +148,12 @@ public final class Keyspace {
         return !reclaims.isEmpty() || slab.deferredCount() > 0;
     }
 
-    /** How many entries of emptied databases have not been given back yet. */
+    /** Has something given back in slices. */
+    void reclaimLater(Reclaim reclaim) {
+        reclaims.add(reclaim);
+    }
+
+    /** How many entries of emptied databases and elements of removed collections have not been given back yet. */
     public long reclaimCount() {
         long sum = 0;
         for (Reclaim reclaim : reclaims) {
@@ -143,7 +168,7 @@ public final class Keyspace {
         if (next != null) {
             int done = next.some(ENTRIES_PER_RECLAIM_STEP);
             if (done == 0) {
-                reclaims.remove();
+                reclaims.remove(next);
             }
             return Math.max(done, 1);
         }

@@ -1,27 +1,87 @@
 package dev.lockstep.keyspace;
 
-/** Gives back the memory of a database that was emptied, piece by piece. On the keyspace's thread. */
+/**
+ * Gives back, piece by piece, the memory of a database that was emptied or of a collection that was removed: a Dict with its
+ * entries, and trees. On the keyspace's thread.
+ */
 final class Reclaim {
+    private final Keyspace keyspace;
     private final Slab slab;
     private final Cells cells;
     private final EntryMemory entries;
     private final Dict dict;
+    private final CountedTree tree;
     private final CountedTree expiry;
+    private final Blobs blobs;
     private final DictWalk walk;
     private long remaining;
     private int segment;
     private int index;
     private boolean directoryFreed;
 
-    Reclaim(Slab slab, Database database) {
+    Reclaim(Keyspace keyspace, Slab slab, Database database) {
+        this(keyspace, slab, database.dict(), null, database.expiry(), null);
+    }
+
+    /** Of what the structure in {@code cell} consists of; the entry itself stays the caller's. */
+    Reclaim(Keyspace keyspace, Slab slab, int cell) {
+        this(
+                keyspace,
+                slab,
+                dictOf(slab, cell),
+                treeOf(slab, cell, Structure.TREE_ROOT, Structure.TREE_SIZE),
+                treeOf(slab, cell, Structure.EXPIRY_ROOT, Structure.EXPIRY_SIZE),
+                blobsOf(slab, cell));
+    }
+
+    private Reclaim(
+            Keyspace keyspace,
+            Slab slab,
+            Dict dict,
+            CountedTree tree,
+            CountedTree expiry,
+            Blobs blobs) {
+        this.keyspace = keyspace;
         this.slab = slab;
         cells = slab.cells;
         entries = new EntryMemory(slab);
-        dict = database.dict();
-        expiry = database.expiry();
+        this.dict = dict;
+        this.tree = tree;
+        this.expiry = expiry;
+        this.blobs = blobs;
         walk = new DictWalk(cells, dict.root(), dict.depth());
-        remaining = dict.count();
+        remaining = dict.count() + (blobs == null ? 0 : tree.size());
         segment = walk.next();
+    }
+
+    private static Dict dictOf(Slab slab, int cell) {
+        Cells cells = slab.cells;
+        int at = Structure.at(cells, cell);
+        Dict dict = new Dict(slab);
+        dict.open(
+                cells.getInt(cell, at + Structure.DICT_ROOT),
+                cells.getInt(cell, at + Structure.DICT_DEPTH),
+                cells.getLong(cell, at + Structure.DICT_COUNT));
+        return dict;
+    }
+
+    private static CountedTree treeOf(Slab slab, int cell, int rootAt, int sizeAt) {
+        int encoding = Entry.encoding(slab.cells, cell);
+        boolean weighted = rootAt == Structure.TREE_ROOT && ValueType.ownsBlobs(encoding);
+        int at = Structure.at(slab.cells, cell);
+        CountedTree tree = new CountedTree(null, weighted);
+        tree.open(
+                slab, slab.cells.getInt(cell, at + rootAt), slab.cells.getLong(cell, at + sizeAt));
+        return tree;
+    }
+
+    private static Blobs blobsOf(Slab slab, int cell) {
+        if (!ValueType.ownsBlobs(Entry.encoding(slab.cells, cell))) {
+            return null;
+        }
+        Blobs blobs = new Blobs();
+        blobs.open(slab);
+        return blobs;
     }
 
     long remaining() {
@@ -38,7 +98,7 @@ final class Reclaim {
             for (; index < slots && done < most; index++) {
                 long word = Segment.slot(array, at, index);
                 if (word != 0) {
-                    entries.free((int) word);
+                    giveBack((int) word);
                     remaining--;
                     done++;
                 }
@@ -56,6 +116,16 @@ final class Reclaim {
             directoryFreed = true;
             done++;
         }
+        if (done == 0 && tree != null) {
+            done = tree.reclaim(most, blobs);
+        }
         return done > 0 ? done : expiry.reclaim(most, null);
+    }
+
+    private void giveBack(int entry) {
+        if (Entry.isStructure(cells, entry)) {
+            keyspace.reclaimLater(new Reclaim(keyspace, slab, entry));
+        }
+        entries.free(entry);
     }
 }

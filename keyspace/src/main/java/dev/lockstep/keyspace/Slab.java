@@ -326,6 +326,17 @@ public final class Slab {
         grantedBytes = bytes;
     }
 
+    /** {@link #admitTogether} for a step of a change that may have been granted as a whole: that grant holds on. */
+    void admitMore(long bytes) {
+        long before = grantedBytes;
+        try {
+            admitTogether(before + bytes);
+        } catch (MemoryLimitException e) {
+            grantedBytes = before;
+            throw e;
+        }
+    }
+
     // ---- pages and chunks ----
 
     private boolean hasRoom(int page, int units) {

@@ -1,13 +1,17 @@
 package dev.lockstep.keyspace;
 
-/** Steps through the entries of a frozen database; its accessors tell of the entry stepped to. One thread. */
+/**
+ * Steps through the entries of a frozen database, or is pointed at a live one; its accessors tell of the entry stepped to or
+ * pointed at. One thread.
+ */
 public final class ViewCursor {
     private static final int AHEAD = 32;
     private static final int CACHE_LINE_BYTES = 64;
 
-    private final Cells cells;
     private final DictWalk walk;
+    private Cells cells;
     private final StringValue value = new StringValue();
+    private final ElementCursor elements = new ElementCursor();
     private int segment;
     private int index;
     private int slots;
@@ -23,6 +27,18 @@ public final class ViewCursor {
     ViewCursor(Cells cells, DictWalk walk) {
         this.cells = cells;
         this.walk = walk;
+    }
+
+    /** A cursor that only {@link #at} points anywhere. */
+    public ViewCursor() {
+        this(null, null);
+    }
+
+    /** Points this at a live entry. */
+    public ViewCursor at(Database database, int entry) {
+        cells = database.slab().cells;
+        cell = entry;
+        return this;
     }
 
     /** Goes on to the next entry; false at the end. */
@@ -99,6 +115,31 @@ public final class ViewCursor {
 
     public int access() {
         return Entry.access(cells, cell);
+    }
+
+    /** The elements of the entry's collection; the same object every time. */
+    public ElementCursor elements() {
+        return elements.open(cells, cell);
+    }
+
+    /** The array that the entry's value lies in, as it is stored. */
+    public byte[] valueArray() {
+        return EntryReader.valueArray(cells, cell);
+    }
+
+    public int valueOffset() {
+        return EntryReader.valueOffset(cells, cell);
+    }
+
+    /** How many bytes the value takes as it is stored. */
+    public int valueLength() {
+        return cells.getInt(cell, Entry.VALUE_LENGTH);
+    }
+
+    /** How many elements the table or the tree of a collection has that is not packed. */
+    public long elementCount() {
+        int field = encoding() == ValueType.QUICKLIST ? Structure.TREE_SIZE : Structure.DICT_COUNT;
+        return cells.getLong(cell, Structure.at(cells, cell) + field);
     }
 
     /** The entry's string; the same object every time. */

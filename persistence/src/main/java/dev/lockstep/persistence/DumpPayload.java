@@ -1,5 +1,6 @@
 package dev.lockstep.persistence;
 
+import dev.lockstep.keyspace.ViewCursor;
 import java.io.IOException;
 import java.util.Arrays;
 
@@ -39,22 +40,12 @@ public final class DumpPayload {
         out = new RdbOutput(this::append, BUFFER_LENGTH, compression, true);
     }
 
-    /** Makes the payload of a string. */
-    public void writeString(final byte[] array, final int offset, final int count) {
+    /** Makes the payload of an entry's value. */
+    public void write(final ViewCursor value) {
         try {
-            begin(RdbFormat.TYPE_STRING);
-            out.string(array, offset, count);
-            end();
-        } catch (final IOException e) {
-            throw new AssertionError("an array doesn't fail", e);
-        }
-    }
-
-    /** Makes the payload of a string that is the decimal text of {@code value}. */
-    public void writeStringInteger(final long value) {
-        try {
-            begin(RdbFormat.TYPE_STRING);
-            out.integerString(value);
+            final RdbValueFormat format = values.of(value);
+            begin(format.type(value));
+            format.write(value, out);
             end();
         } catch (final IOException e) {
             throw new AssertionError("an array doesn't fail", e);

@@ -1,6 +1,7 @@
 package dev.lockstep.persistence;
 
 import dev.lockstep.keyspace.BulkInsert;
+import dev.lockstep.keyspace.Database;
 import dev.lockstep.keyspace.Keyspace;
 import dev.lockstep.keyspace.MemoryLimitException;
 import java.io.IOException;
@@ -37,6 +38,10 @@ public final class KeyspaceLoader implements RdbHandler {
     private final Keyspace keyspace;
     private final Options options;
     private final BulkInsert bulk;
+
+    /** Where collections are built that have expired, only to be read over. */
+    private final Keyspace unwanted = new Keyspace(1);
+
     private final KeyDelay delay = new KeyDelay("the load");
     private long keys;
     private long expired;
@@ -226,6 +231,32 @@ public final class KeyspaceLoader implements RdbHandler {
         }
     }
 
+    @Override
+    public Database building(RdbEntry entry) throws IOException {
+        if (!wanted(deadline(entry))) {
+            return unwanted.database(0);
+        }
+        Database database = bulk.database();
+        int old = database.find(entry.keyArray(), entry.keyOffset(), entry.keyLength());
+        if (old != 0) {
+            if (!options.replace()) {
+                throw new IOException("the key '" + entry.printableKey() + "' is there twice");
+            }
+            database.delete(old);
+        }
+        return database;
+    }
+
+    @Override
+    public void built(RdbEntry entry, int cell) throws IOException {
+        long deadline = deadline(entry);
+        if (hasExpired(deadline)) {
+            unwanted.clear();
+        } else {
+            loaded(entry, bulk.database().setDeadline(cell, deadline));
+        }
+    }
+
     /** The deadline as the keyspace has it: -1 for none, and no other negative number. */
     private static long deadline(RdbEntry entry) {
         long deadline = entry.expireAtMillis();
@@ -233,11 +264,15 @@ public final class KeyspaceLoader implements RdbHandler {
     }
 
     private boolean wanted(long deadline) {
-        if (deadline >= 0 && options.dropExpired() && deadline < options.nowMillis()) {
+        if (hasExpired(deadline)) {
             expired++;
             return false;
         }
         return true;
+    }
+
+    private boolean hasExpired(long deadline) {
+        return deadline >= 0 && options.dropExpired() && deadline < options.nowMillis();
     }
 
     private void loaded(RdbEntry entry, int cell) throws IOException {

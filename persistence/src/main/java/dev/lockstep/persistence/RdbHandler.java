@@ -1,5 +1,6 @@
 package dev.lockstep.persistence;
 
+import dev.lockstep.keyspace.Database;
 import java.io.IOException;
 
 /**
@@ -28,6 +29,15 @@ public interface RdbHandler {
 
     /** A string of more than 32 KiB. The array is exactly as long as the value and is handed over. */
     void largeString(RdbEntry entry, byte[] owned) throws IOException;
+
+    /**
+     * A collection follows: the database to build it in, which has no entry with its key. {@link #built} comes next, unless
+     * an exception ends the load; what was built by then stays there.
+     */
+    Database building(RdbEntry entry) throws IOException;
+
+    /** The value of an entry has been built in the database that {@link #building} gave: this is its cell there. */
+    void built(RdbEntry entry, int cell) throws IOException;
 
     /** Something was read over, such as the data of a module; the text says what, for the log. */
     void skipped(String text) throws IOException;

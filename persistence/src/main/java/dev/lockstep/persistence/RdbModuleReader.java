@@ -3,11 +3,11 @@ package dev.lockstep.persistence;
 import java.io.IOException;
 
 /** Reads over what modules saved: a sequence of self-describing items up to an end mark. */
-final class RdbModuleReader implements RdbValueReader {
+final class RdbModuleReader {
     private final RdbString scratch = new RdbString();
 
-    @Override
-    public void read(final RdbEntry entry, final RdbInput in, final RdbHandler handler)
+    /** Reads over the value of {@code entry}. */
+    void read(final RdbEntry entry, final RdbInput in, final RdbHandler handler)
             throws IOException {
         final String name = RdbFormat.moduleName(in.unsignedLength("a module ID"));
         items(in);

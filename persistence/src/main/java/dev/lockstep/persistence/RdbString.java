@@ -8,6 +8,9 @@ import java.util.Arrays;
  * RdbInput#MAX_SLICE}) an array of its own. Reused from string to string; a slice is valid until the next read.
  */
 final class RdbString {
+    private static final int KEPT_BYTES = 256;
+
+    private byte[] kept = new byte[KEPT_BYTES];
     private byte[] array;
     private int offset;
     private int length;
@@ -33,6 +36,20 @@ final class RdbString {
     void owned(final byte[] bytes) {
         slice(bytes, 0, bytes.length);
         owned = true;
+    }
+
+    /** Makes it text, its decimal digits if it was an integer, that stays while further strings are read. */
+    void detach() {
+        if (isInteger) {
+            final byte[] digits = Long.toString(integer).getBytes(StandardCharsets.US_ASCII);
+            slice(digits, 0, digits.length);
+        } else if (!owned) {
+            if (length > kept.length) {
+                kept = new byte[Math.max(length, RdbInput.MAX_SLICE)];
+            }
+            System.arraycopy(array, offset, kept, 0, length);
+            slice(kept, 0, length);
+        }
     }
 
     boolean isInteger() {

@@ -1,28 +1,31 @@
 package dev.lockstep.persistence;
 
+import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.StringValue;
+import dev.lockstep.keyspace.ValueType;
+import dev.lockstep.keyspace.ViewCursor;
 import java.io.IOException;
 
-/** Finds the reader for a value's type. One instance per reading thread. */
+/** Finds how a value stands in an RDB, by its type. One instance per thread. */
 final class RdbValues {
-    private final RdbStringReader strings = new RdbStringReader();
+    private final RdbStrings strings = new RdbStrings();
+    private final RdbHashes hashes = new RdbHashes();
     private final RdbModuleReader modules = new RdbModuleReader();
 
     /** Reads the value of {@code entry}, whose type and key have been read. */
     void read(final RdbEntry entry, final RdbInput in, final RdbHandler handler)
             throws IOException {
-        of(entry, in).read(entry, in, handler);
-    }
-
-    RdbModuleReader modules() {
-        return modules;
-    }
-
-    private RdbValueReader of(final RdbEntry entry, final RdbInput in) throws RdbException {
         switch (entry.type()) {
             case RdbFormat.TYPE_STRING:
-                return strings;
+                strings.read(entry, in, handler);
+                break;
+            case RdbFormat.TYPE_HASH:
+            case RdbFormat.TYPE_HASH_LISTPACK:
+                hashes.read(entry, in, handler);
+                break;
             case RdbFormat.TYPE_MODULE_2:
-                return modules;
+                modules.read(entry, in, handler);
+                break;
             default:
                 throw in.error(
                         "key '"
@@ -32,6 +35,39 @@ final class RdbValues {
                                 + " (RDB type "
                                 + entry.type()
                                 + "), which this version can't load");
+        }
+    }
+
+    /** The database to build a collection in, readied for its key. */
+    static Database building(final RdbEntry entry, final RdbHandler handler) throws IOException {
+        final Database database = handler.building(entry);
+        final int there = database.find(entry.keyArray(), entry.keyOffset(), entry.keyLength());
+        assert there == 0 : "a database that has the key";
+        return database;
+    }
+
+    /** Writes an element of a value. */
+    static void text(final StringValue element, final RdbOutput out) throws IOException {
+        if (element.isInteger()) {
+            out.integerString(element.number());
+        } else {
+            out.string(element.array(), element.offset(), element.length());
+        }
+    }
+
+    RdbModuleReader modules() {
+        return modules;
+    }
+
+    /** Reads and writes the values of a type, one of {@link ValueType}'s. */
+    RdbValueFormat of(final ViewCursor entry) {
+        switch (entry.type()) {
+            case ValueType.STRING:
+                return strings;
+            case ValueType.HASH:
+                return hashes;
+            default:
+                throw new IllegalStateException("a value of type " + entry.type());
         }
     }
 }

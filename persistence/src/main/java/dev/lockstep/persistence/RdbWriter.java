@@ -1,5 +1,6 @@
 package dev.lockstep.persistence;
 
+import dev.lockstep.keyspace.ViewCursor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
@@ -7,8 +8,8 @@ import java.nio.charset.StandardCharsets;
  * Writes an RDB: {@link #header}, {@link #aux} fields, then per database {@link #selectDb}, {@link #resizeDb} and its
  * keys, then {@link #end}.
  *
- * <p>A key is its attributes ({@link #expireAtMillis}, then {@link #idleSeconds} or {@link #freq}), then {@link
- * #string}, {@link #stringInteger}, or {@link #begin} and the fields of its type. Bytes reach the sink in blocks of up
+ * <p>A key is its attributes ({@link #expireAtMillis}, then {@link #idleSeconds} or {@link #freq}), then {@link #entry}.
+ * Bytes reach the sink in blocks of up
  * to {@value #BUFFER_LENGTH}, larger values directly. Nothing is allocated per key. The first {@link IOException} of
  * the sink ends the use of a writer. One thread.
  */
@@ -17,6 +18,7 @@ public final class RdbWriter {
     public static final int BUFFER_LENGTH = 128 << 10;
 
     private final RdbOutput out;
+    private final RdbValues values = new RdbValues();
 
     /**
      * @param compression whether strings may be LZF-compressed (rdbcompression)
@@ -141,6 +143,14 @@ public final class RdbWriter {
     /** 8 bytes within a value, little-endian. */
     public void longBinary(final long value) throws IOException {
         out.longLittleEndian(value);
+    }
+
+    /** A whole key: its type, its name and its value. */
+    public void entry(final ViewCursor entry) throws IOException {
+        final RdbValueFormat format = values.of(entry);
+        out.byteValue(format.type(entry));
+        out.string(entry.keyArray(), entry.keyOffset(), entry.keyLength());
+        format.write(entry, out);
     }
 
     /** EOF and checksum. Everything has then reached the sink. */

@@ -1,8 +1,6 @@
 package dev.lockstep.persistence;
 
 import dev.lockstep.keyspace.AccessClock;
-import dev.lockstep.keyspace.StringValue;
-import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.keyspace.View;
 import dev.lockstep.keyspace.ViewCursor;
 import java.io.IOException;
@@ -148,19 +146,6 @@ public final class SnapshotWriter {
             case FREQUENCY -> out.freq(clock.decayed(cursor.access()));
             case NONE -> {}
         }
-        assert cursor.type() == ValueType.STRING;
-        StringValue value = cursor.string();
-        if (value.isInteger()) {
-            out.stringInteger(
-                    cursor.keyArray(), cursor.keyOffset(), cursor.keyLength(), value.number());
-        } else {
-            out.string(
-                    cursor.keyArray(),
-                    cursor.keyOffset(),
-                    cursor.keyLength(),
-                    value.array(),
-                    value.offset(),
-                    value.length());
-        }
+        out.entry(cursor);
     }
 }

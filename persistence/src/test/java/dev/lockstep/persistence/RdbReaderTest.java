@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.Keyspace;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
@@ -64,19 +66,17 @@ class RdbReaderTest {
     @Test
     void namesKeyAndTypeItCannotLoad() {
         assertFails(
-                "key 'k\\x00' has type hash (RDB type 4), which this version can't load (offset 13)",
-                Bytes.of("REDIS0010", 4, 2, "k", 0, 1, 1, "f", 1, "v", 255, NO_CHECKSUM));
-        for (int type = 1; type <= 25; type++) {
-            if (RdbFormat.typeName(type) != null && type != RdbFormat.TYPE_MODULE_2) {
-                final String name = RdbFormat.typeName(type);
-                assertFails(
-                        "key 'k' has type "
-                                + name
-                                + " (RDB type "
-                                + type
-                                + "), which this version can't load (offset 12)",
-                        Bytes.of("REDIS0012", type, 1, "k"));
-            }
+                "key 'k\\x00' has type module (RDB type 6), which this version can't load (offset 13)",
+                Bytes.of("REDIS0010", 6, 2, "k", 0, 1, 1, "f", 1, "v", 255, NO_CHECKSUM));
+        for (int type :
+                List.of(RdbFormat.TYPE_HASH_METADATA_PRE_GA, RdbFormat.TYPE_MODULE_PRE_GA)) {
+            assertFails(
+                    "key 'k' has type "
+                            + RdbFormat.typeName(type)
+                            + " (RDB type "
+                            + type
+                            + "), which this version can't load (offset 12)",
+                    Bytes.of("REDIS0012", type, 1, "k"));
         }
     }
 
@@ -382,6 +382,16 @@ class RdbReaderTest {
 
         @Override
         public void largeString(final RdbEntry entry, final byte[] owned) {
+            keys++;
+        }
+
+        @Override
+        public Database building(final RdbEntry entry) {
+            return new Keyspace(1).database(0);
+        }
+
+        @Override
+        public void built(final RdbEntry entry, final int cell) {
             keys++;
         }
 

@@ -1,5 +1,7 @@
 package dev.lockstep.persistence;
 
+import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.Keyspace;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,6 +85,16 @@ final class Recording implements RdbHandler {
         final byte[] copy = Arrays.copyOf(owned, owned.length);
         Arrays.fill(owned, (byte) 'X');
         add(entry, latin1(copy, 0, copy.length));
+    }
+
+    @Override
+    public Database building(final RdbEntry entry) {
+        return new Keyspace(1).database(0);
+    }
+
+    @Override
+    public void built(final RdbEntry entry, final int cell) {
+        events.add("built " + new String(entry.copyKey(), StandardCharsets.ISO_8859_1));
     }
 
     @Override

@@ -1,7 +1,9 @@
 package dev.lockstep.server;
 
+import dev.lockstep.protocol.ByteArray;
 import dev.lockstep.server.command.Command;
 import dev.lockstep.server.net.Connection;
+import dev.lockstep.server.pubsub.Subscriptions;
 import dev.lockstep.server.replication.ReplicaConnection;
 import java.net.InetSocketAddress;
 
@@ -48,6 +50,17 @@ public final class Client {
     public boolean replySkip;
     public boolean closeAfterReply;
     public boolean closed;
+
+    public Subscriptions subscriptions = Subscriptions.NONE;
+
+    /** It has been sent pushes that its connection has not flushed yet. */
+    boolean flushPending;
+
+    /** It has let more output wait than it may, was not sent some for that, and will be closed. */
+    boolean overLimit;
+
+    /** Pushes that wait until a reply sent in pieces is complete, or null when there is no such reply. */
+    ByteArray heldPushes;
 
     public Block block = Block.NONE;
     public Command lastCommand;
@@ -98,6 +111,11 @@ public final class Client {
         return authenticated || server.config().security.requirePass.isEmpty();
     }
 
+    /** Whether it is subscribed to anything, and so confined to a few commands in RESP2. */
+    public boolean isSubscribed() {
+        return !subscriptions.isEmpty();
+    }
+
     public boolean isBlocked() {
         return block != Block.NONE;
     }
@@ -107,6 +125,9 @@ public final class Client {
         if (isMaster) {
             return "master";
         }
-        return isReplica && !isMonitor ? "replica" : "normal";
+        if (isReplica && !isMonitor) {
+            return "replica";
+        }
+        return isSubscribed() ? "pubsub" : "normal";
     }
 }

@@ -1,6 +1,7 @@
 package dev.lockstep.server;
 
 import dev.lockstep.server.config.OutputBufferLimit;
+import dev.lockstep.server.config.OutputBufferLimitsSetting;
 import dev.lockstep.server.net.Connection;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -107,6 +108,7 @@ public final class Clients {
         client.closed = true;
         paused.remove(client);
         server.monitors().remove(client);
+        server.pubSub().unsubscribeAll(client);
         server.waits().remove(client);
         server.shutdown().remove(client);
         if (client.isMaster) {
@@ -217,6 +219,9 @@ public final class Clients {
     /** Lets a client go on with what it sent meanwhile, in a turn of its own. */
     public void unblock(Client client) {
         client.block = Client.Block.NONE;
+        if (client.heldPushes != null) {
+            server.pushes().release(client);
+        }
         if (!client.closed) {
             server.executor().submit(client.connection()::resume);
         }
@@ -224,13 +229,20 @@ public final class Clients {
 
     // ---- limits ----
 
+    /** The limit of a client that is no replica. */
+    OutputBufferLimit outputLimit(Client client) {
+        OutputBufferLimitsSetting limits = server.config().clients.outputBufferLimit;
+        return client.isSubscribed() ? limits.pubsub() : limits.normal();
+    }
+
     /** Closes a client that lets more output wait than {@code client-output-buffer-limit} allows. */
     public void checkOutputLimit(Client client, long waitingBytes) {
-        if (waitingBytes > UNAUTHENTICATED_OUTPUT_BYTES_MAX && !client.mayExecute(server)) {
+        if (client.overLimit
+                || waitingBytes > UNAUTHENTICATED_OUTPUT_BYTES_MAX && !client.mayExecute(server)) {
             closeForOutput(client);
             return;
         }
-        OutputBufferLimit limit = server.config().clients.outputBufferLimit.normal();
+        OutputBufferLimit limit = outputLimit(client);
         checkOutputLimit(
                 client, waitingBytes, limit.hardBytes(), limit.softBytes(), limit.softSeconds());
     }

@@ -1,13 +1,16 @@
 package dev.lockstep.server;
 
 import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.ElementCursor;
 import dev.lockstep.keyspace.StringValue;
+import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.keyspace.View;
 import dev.lockstep.keyspace.ViewCursor;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
@@ -16,8 +19,10 @@ import java.util.HexFormat;
  *
  * <p>Two operations make them. <em>Adding</em> bytes XORs their SHA-1 into the digest, so the order doesn't matter.
  * <em>Mixing</em> adds and then replaces the digest by its own SHA-1, so the order does. A value's digest mixes its type's
- * number and its bytes, and adds "!!expire!!" if it has a deadline; when it goes into that of the whole data set the key
- * is mixed before. The data set's mixes the number of each database that holds anything and adds its values' digests.
+ * number and its contents, and adds "!!expire!!" if it has a deadline. The contents are a string's bytes; a list's elements,
+ * mixed; a set's members, added; of a hash or a sorted set, a digest for each element that mixes it and its value, added.
+ * When a value's digest goes into that of the whole data set, the key is mixed before. The data set's mixes the number of
+ * each database that holds anything and adds its values' digests.
  *
  * <p>Any one thread.
  */
@@ -26,9 +31,10 @@ public final class DatasetDigest {
     private static final byte[] EXPIRES = "!!expire!!".getBytes(StandardCharsets.US_ASCII);
 
     private final MessageDigest sha1;
-    private final StringValue string = new StringValue();
+    private final ViewCursor live = new ViewCursor();
     private final byte[] total = new byte[BYTES];
     private final byte[] one = new byte[BYTES];
+    private final byte[] element = new byte[BYTES];
     private final byte[] hash = new byte[BYTES];
     private final byte[] number = new byte[Integer.BYTES];
 
@@ -42,7 +48,7 @@ public final class DatasetDigest {
 
     /** The digest of all databases, in hexadecimal. */
     public String of(View view) {
-        java.util.Arrays.fill(total, (byte) 0);
+        Arrays.fill(total, (byte) 0);
         for (int database = 0; database < view.databases(); database++) {
             if (view.size(database) > 0) {
                 mix(total, database);
@@ -56,28 +62,57 @@ public final class DatasetDigest {
     }
 
     private void add(ViewCursor cursor) {
-        java.util.Arrays.fill(one, (byte) 0);
+        Arrays.fill(one, (byte) 0);
         mix(one, cursor.keyArray(), cursor.keyOffset(), cursor.keyLength());
-        value(cursor.type(), cursor.string(), cursor.deadline());
+        value(cursor);
         add(total, one, 0, BYTES);
     }
 
     /** The digest of one value, in hexadecimal; of forty zeros for an entry 0. */
     public String ofValue(Database db, int cell) {
-        java.util.Arrays.fill(one, (byte) 0);
+        Arrays.fill(one, (byte) 0);
         if (cell != 0) {
-            db.read(cell, string);
-            value(db.type(cell), string, db.deadline(cell));
+            value(live.at(db, cell));
         }
         return HexFormat.of().formatHex(one);
     }
 
-    private void value(int type, StringValue value, long deadline) {
-        mix(one, type);
-        mix(one, value.array(), value.offset(), value.length());
-        if (deadline >= 0) {
+    private void value(ViewCursor entry) {
+        mix(one, entry.type());
+        switch (entry.type()) {
+            case ValueType.STRING -> mix(one, entry.string());
+            case ValueType.LIST -> {
+                ElementCursor elements = entry.elements();
+                while (elements.next()) {
+                    mix(one, elements.element());
+                }
+            }
+            case ValueType.SET -> {
+                ElementCursor members = entry.elements();
+                while (members.next()) {
+                    StringValue member = members.element();
+                    add(one, member.array(), member.offset(), member.length());
+                }
+            }
+            case ValueType.HASH -> fields(entry.elements());
+            default -> throw new IllegalStateException("a value of type " + entry.type());
+        }
+        if (entry.deadline() >= 0) {
             add(one, EXPIRES, 0, EXPIRES.length);
         }
+    }
+
+    private void fields(ElementCursor fields) {
+        while (fields.next()) {
+            Arrays.fill(element, (byte) 0);
+            mix(element, fields.element());
+            mix(element, fields.value());
+            add(one, element, 0, BYTES);
+        }
+    }
+
+    private void mix(byte[] digest, StringValue text) {
+        mix(digest, text.array(), text.offset(), text.length());
     }
 
     private void mix(byte[] digest, int bigEndian) {

@@ -45,6 +45,7 @@ public final class Executor {
 
     private byte[] input = new byte[INPUT_BYTES];
     private Client current;
+    private boolean inBatch;
     private boolean discardReplies;
     private long lastNanos;
     private long batchStartNanos;
@@ -109,6 +110,7 @@ public final class Executor {
 
     private void begin(Client client) {
         current = client;
+        inBatch = true;
         reply.protocol(client.protocol);
     }
 
@@ -117,6 +119,7 @@ public final class Executor {
         stats.batches++;
         stats.batchNanos += lastNanos - batchStartNanos;
         sendReplies();
+        inBatch = false;
         server.replication().feed();
     }
 
@@ -324,6 +327,7 @@ public final class Executor {
             spilled = reply.spilled();
             discardReplies = true;
         }
+        server.pushes().commandBegins(client);
         call.begin(client, command, request, reply);
         long failures = stats.totalErrorReplies;
         try {
@@ -367,6 +371,7 @@ public final class Executor {
             client.writeOffset = server.replication().offset();
         }
         applyReplyMode(client, position, spilled);
+        server.pushes().commandEnds(reply);
     }
 
     private void failed(Client client, int position, long spilled, String text) {
@@ -412,6 +417,16 @@ public final class Executor {
         writer.accept(buffer);
         buffer.flush();
         client.connection().flush();
+    }
+
+    /** Whether what is sent to a client must go behind {@link #replies}, which have not been sent yet. */
+    boolean isServing(Client client) {
+        return inBatch && client == current;
+    }
+
+    /** The replies to the current batch that have not been sent yet. */
+    ReplyBuffer replies() {
+        return reply;
     }
 
     /** The client that a request is executed for, or null outside of commands. */

@@ -43,6 +43,7 @@ public final class KeyspaceReads {
             return;
         }
         client.block = Client.Block.VIEW;
+        server.pushes().hold(client);
         waiting.add(new KeysRead(client, client.database, pattern));
         startNext();
     }

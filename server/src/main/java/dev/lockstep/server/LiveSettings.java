@@ -38,6 +38,21 @@ final class LiveSettings {
         config.general.logLevel.onChange(live::logLevel);
         config.general.watchdogPeriod.onChange(live::watchdogPeriod);
         config.memory.maxMemory.onChange(live::maxMemory);
+        config.encodings.hashMaxListpackEntries.onChange(live::encodings);
+        config.encodings.hashMaxListpackValue.onChange(live::encodings);
+        config.encodings.listMaxListpackSize.onChange(live::encodings);
+        config.encodings.setMaxIntsetEntries.onChange(live::encodings);
+        config.encodings.setMaxListpackEntries.onChange(live::encodings);
+        config.encodings.setMaxListpackValue.onChange(live::encodings);
+        config.encodings.zsetMaxListpackEntries.onChange(live::encodings);
+        config.encodings.zsetMaxListpackValue.onChange(live::encodings);
+        config.encodings.streamNodeMaxBytes.onChange(live::encodings);
+        config.encodings.streamNodeMaxEntries.onChange(live::encodings);
+    }
+
+    private String encodings() {
+        server.keyspace().encodingLimits(server.encodingLimits());
+        return null;
     }
 
     private String transport() {

@@ -1,15 +1,19 @@
 package dev.lockstep.server;
 
 import dev.lockstep.keyspace.ChunkSupply;
+import dev.lockstep.keyspace.EncodingLimits;
 import dev.lockstep.keyspace.Keyspace;
 import dev.lockstep.server.command.AllCommands;
 import dev.lockstep.server.command.CommandTable;
 import dev.lockstep.server.config.Configuration;
+import dev.lockstep.server.config.EncodingSettings;
 import dev.lockstep.server.info.Info;
 import dev.lockstep.server.net.Listeners;
 import dev.lockstep.server.net.NettySettings;
 import dev.lockstep.server.net.Transport;
 import dev.lockstep.server.process.StartupFailure;
+import dev.lockstep.server.pubsub.KeyspaceEvents;
+import dev.lockstep.server.pubsub.PubSub;
 import dev.lockstep.server.replication.Replication;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -34,6 +38,9 @@ public final class LockstepServer {
     private final Listeners listeners;
     private final Clients clients;
     private final Monitors monitors;
+    private final Pushes pushes;
+    private final PubSub pubSub;
+    private final KeyspaceEvents events;
     private final Slowlog slowlog;
     private final LatencyMonitor latency;
     private final Waits waits;
@@ -70,6 +77,9 @@ public final class LockstepServer {
         }
         clients = new Clients(this);
         monitors = new Monitors(this);
+        pushes = new Pushes(this);
+        pubSub = new PubSub(this);
+        events = new KeyspaceEvents(this);
         slowlog = new Slowlog(this);
         latency = new LatencyMonitor(this);
         waits = new Waits(this);
@@ -122,7 +132,24 @@ public final class LockstepServer {
         fresh.limit(memory.slabLimit());
         fresh.clock().now(System.currentTimeMillis());
         memory.applyPolicy(fresh);
+        fresh.encodingLimits(encodingLimits());
         return fresh;
+    }
+
+    /** Up to which sizes collections are kept packed, as configured; any thread. */
+    EncodingLimits encodingLimits() {
+        EncodingSettings settings = config.encodings;
+        return new EncodingLimits(
+                settings.hashMaxListpackEntries.get(),
+                settings.hashMaxListpackValue.bytes(),
+                settings.listMaxListpackSize.get(),
+                settings.setMaxIntsetEntries.get(),
+                settings.setMaxListpackEntries.get(),
+                settings.setMaxListpackValue.get(),
+                settings.zsetMaxListpackEntries.get(),
+                settings.zsetMaxListpackValue.bytes(),
+                settings.streamNodeMaxBytes.bytes(),
+                settings.streamNodeMaxEntries.get());
     }
 
     public Configuration config() {
@@ -167,6 +194,18 @@ public final class LockstepServer {
 
     public Monitors monitors() {
         return monitors;
+    }
+
+    public Pushes pushes() {
+        return pushes;
+    }
+
+    public PubSub pubSub() {
+        return pubSub;
+    }
+
+    public KeyspaceEvents events() {
+        return events;
     }
 
     public Slowlog slowlog() {

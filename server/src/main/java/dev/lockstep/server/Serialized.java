@@ -1,7 +1,7 @@
 package dev.lockstep.server;
 
 import dev.lockstep.keyspace.Database;
-import dev.lockstep.keyspace.StringValue;
+import dev.lockstep.keyspace.ViewCursor;
 import dev.lockstep.persistence.DumpPayload;
 
 /** Values as DUMP shows them. Reused; executor only. */
@@ -11,17 +11,12 @@ public final class Serialized {
 
     private final DumpPayload plain = new DumpPayload(false);
     private final DumpPayload compressed = new DumpPayload(true);
-    private final StringValue string = new StringValue();
+    private final ViewCursor value = new ViewCursor();
 
     /** The payload of an entry's value; valid until the next call. */
     public DumpPayload of(Database db, int cell, boolean compress) {
         DumpPayload payload = compress ? compressed : plain;
-        db.read(cell, string);
-        if (string.isInteger()) {
-            payload.writeStringInteger(string.number());
-        } else {
-            payload.writeString(string.array(), string.offset(), string.length());
-        }
+        payload.write(value.at(db, cell));
         return payload;
     }
 

@@ -14,6 +14,7 @@ public final class AllCommands {
         BitCommands.register(table);
         BitopCommand.register(table);
         BitfieldCommands.register(table);
+        HashCommands.register(table);
         ConnectionCommands.register(table);
         KeyCommands.register(table);
         ExpireCommands.register(table);

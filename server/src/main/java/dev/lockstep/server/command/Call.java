@@ -10,6 +10,7 @@ import dev.lockstep.protocol.RequestEncoder;
 import dev.lockstep.server.ChangeStream;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.LockstepServer;
+import dev.lockstep.server.config.EventClass;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -113,6 +114,7 @@ public final class Call {
         int cell = peek(arg);
         if (cell == 0) {
             server.stats().keyspaceMisses++;
+            event(EventClass.KEY_MISS, "keymiss", arg);
         } else {
             server.stats().keyspaceHits++;
         }
@@ -121,7 +123,12 @@ public final class Call {
 
     /** {@link #read} of a key that must hold a string, if anything. */
     public int readString(int arg) {
-        return string(read(arg));
+        return read(arg, ValueType.STRING);
+    }
+
+    /** {@link #read} of a key that must hold a value of this type, if anything. */
+    public int read(int arg, int type) {
+        return ofType(read(arg), type);
     }
 
     /**
@@ -145,7 +152,12 @@ public final class Call {
 
     /** {@link #write} of a key that must hold a string, if anything. */
     public int writeString(int arg) {
-        return string(write(arg));
+        return write(arg, ValueType.STRING);
+    }
+
+    /** {@link #write} of a key that must hold a value of this type, if anything. */
+    public int write(int arg, int type) {
+        return ofType(write(arg), type);
     }
 
     /** Looks a key up and leaves no trace of it, but for removing an expired one where this server may. */
@@ -176,8 +188,8 @@ public final class Call {
         }
     }
 
-    private int string(int cell) {
-        if (cell != 0 && db().type(cell) != ValueType.STRING) {
+    private int ofType(int cell, int type) {
+        if (cell != 0 && db().type(cell) != type) {
             throw WRONGTYPE;
         }
         return cell;
@@ -257,6 +269,28 @@ public final class Call {
     /** Something was changed that is not one key, such as a whole database. */
     public void changed(long count) {
         changes += count;
+    }
+
+    /**
+     * An event of the key of this argument, in the selected database: told to whoever {@code notify-keyspace-events} has it
+     * told to. Its name and its place among the others are Redis'.
+     */
+    public void event(EventClass eventClass, String event, int arg) {
+        if (server.events().wants(eventClass)) {
+            event(
+                    eventClass,
+                    event,
+                    client.database,
+                    args.array(),
+                    args.offset(arg),
+                    args.length(arg));
+        }
+    }
+
+    /** {@link #event(EventClass, String, int)} of any key. */
+    public void event(
+            EventClass eventClass, String event, int database, byte[] key, int offset, int length) {
+        server.events().publish(eventClass, event, database, key, offset, length);
     }
 
     /** How many changes the command has made so far. */

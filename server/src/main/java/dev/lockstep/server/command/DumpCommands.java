@@ -3,6 +3,7 @@ package dev.lockstep.server.command;
 import static dev.lockstep.server.command.Command.command;
 
 import dev.lockstep.keyspace.AccessClock;
+import dev.lockstep.keyspace.MemoryLimitException;
 import dev.lockstep.persistence.DumpPayload;
 import dev.lockstep.persistence.RdbException;
 import dev.lockstep.protocol.ErrorReplies;
@@ -122,11 +123,12 @@ final class DumpCommands {
             throw BAD_DUMP;
         }
         if (deadline != 0 && call.server().expiry().isPast(deadline)) {
-            load(call, restored.discarding());
+            load(call, restored.discarding(call.server().keyspace()));
             replaceByNothing(call, replace);
             return;
         }
-        load(call, restored.storing(call.db(), deadline == 0 ? -1 : Math.max(deadline, 0)));
+        long newDeadline = deadline == 0 ? -1 : Math.max(deadline, 0);
+        load(call, restored.storing(call.server().keyspace(), call.db(), newDeadline));
         note(call, restored.cell(), idleSeconds, frequency);
         if (deadline != 0 && !absolute) {
             propagate(call, deadline);
@@ -156,7 +158,11 @@ final class DumpCommands {
                     args.length(1),
                     into);
         } catch (RdbException e) {
+            into.discardBuilt();
             throw BAD_DATA_FORMAT;
+        } catch (MemoryLimitException e) {
+            into.discardBuilt();
+            throw e;
         } catch (IOException e) {
             throw new AssertionError("an array doesn't fail", e);
         }

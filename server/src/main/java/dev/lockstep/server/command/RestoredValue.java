@@ -1,25 +1,29 @@
 package dev.lockstep.server.command;
 
 import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.Keyspace;
 import dev.lockstep.persistence.RdbEntry;
 import dev.lockstep.persistence.RdbException;
 import dev.lockstep.persistence.RdbHandler;
 
 /** Where the value goes that RESTORE reads: to a key of a database, or nowhere. Executor only. */
 final class RestoredValue implements RdbHandler {
+    private Keyspace keyspace;
     private Database db;
     private long deadline;
     private int cell;
 
     /** The value is only checked. */
-    RestoredValue discarding() {
+    RestoredValue discarding(Keyspace target) {
+        keyspace = target;
         db = null;
         cell = 0;
         return this;
     }
 
     /** The value replaces whatever its key holds; {@code newDeadline} is Unix milliseconds or -1. */
-    RestoredValue storing(Database database, long newDeadline) {
+    RestoredValue storing(Keyspace target, Database database, long newDeadline) {
+        keyspace = target;
         db = database;
         deadline = newDeadline;
         cell = 0;
@@ -69,6 +73,35 @@ final class RestoredValue implements RdbHandler {
                             entry.keyLength(),
                             owned,
                             deadline);
+        }
+    }
+
+    /**
+     * A collection is built in a database of its own over the same memory, so that nothing is changed if it turns out to be
+     * damaged, and then moved to its key.
+     */
+    @Override
+    public Database building(RdbEntry entry) {
+        return keyspace.scratchDatabase();
+    }
+
+    @Override
+    public void built(RdbEntry entry, int built) {
+        if (db == null) {
+            discardBuilt();
+            return;
+        }
+        Database scratch = keyspace.scratchDatabase();
+        cell = scratch.rename(built, db, entry.keyArray(), entry.keyOffset(), entry.keyLength());
+        cell = db.setDeadline(cell, deadline);
+    }
+
+    /** What a damaged payload left behind goes. */
+    void discardBuilt() {
+        Database scratch = keyspace.scratchDatabase();
+        int left = scratch.randomEntry();
+        if (left != 0) {
+            scratch.delete(left);
         }
     }
 

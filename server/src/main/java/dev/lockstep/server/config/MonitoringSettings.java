@@ -22,10 +22,10 @@ public final class MonitoringSettings extends SettingGroup {
     public final LongSetting latencyMonitorThreshold =
             bigNumber("latency-monitor-threshold", 0, 0, LONG_MAX);
 
+    public final KeyspaceEventsSetting notifyKeyspaceEvents =
+            declare(new KeyspaceEventsSetting("notify-keyspace-events"));
+
     {
-        declare(
-                new KeyspaceEventsSetting(
-                        "notify-keyspace-events", unused("there is no Pub/Sub in this version")));
         bigNumber(
                 "busy-reply-threshold",
                 5000,

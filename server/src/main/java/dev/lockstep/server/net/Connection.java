@@ -26,6 +26,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     /** As many bytes of replies are queued at most before it is looked whether the client takes them. */
     private static final int FLUSH_BYTES = 1 << 20;
 
+    /** Pieces are put together up to so many bytes. */
+    private static final int COLLECTED_BYTES = 16 * 1024;
+
     /** While more than this waits to be sent to a client, nothing more is read from it and none of its requests is run. */
     private static final long PAUSE_READING_BYTES = 32L << 20;
 
@@ -45,6 +48,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     private int pendingLength;
     private boolean processing;
     private boolean readingPaused;
+    private ByteBuf collected;
     private long queuedBytes;
     private boolean flushWanted;
     private InputTap tap;
@@ -286,12 +290,16 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     // ---- what is sent ----
 
-    /** Queues bytes, which are copied; {@link #flush} sends them. */
+    /** Queues bytes, which are copied; {@link #flush} sends them. Small pieces are put together. */
     public void send(byte[] array, int offset, int length) {
         if (channel.isActive()) {
-            ByteBuf output = channel.alloc().directBuffer(length);
-            output.writeBytes(array, offset, length);
-            channel.write(output, channel.voidPromise());
+            if (collected != null && collected.readableBytes() + length > COLLECTED_BYTES) {
+                queueCollected();
+            }
+            if (collected == null) {
+                collected = channel.alloc().directBuffer(length);
+            }
+            collected.writeBytes(array, offset, length);
             flushWanted = true;
             queuedBytes += length;
         }
@@ -299,14 +307,23 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Queues a buffer, which is the channel's from now on. */
     public void send(ByteBuf buffer) {
+        queueCollected();
         channel.write(buffer, channel.voidPromise());
         flushWanted = true;
+    }
+
+    private void queueCollected() {
+        if (collected != null) {
+            channel.write(collected, channel.voidPromise());
+            collected = null;
+        }
     }
 
     public void flush() {
         if (flushWanted) {
             flushWanted = false;
             queuedBytes = 0;
+            queueCollected();
             channel.flush();
             if (client != null && !client.isReplica) {
                 long waiting = pendingOutput();
@@ -322,7 +339,8 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     /** Bytes that wait to be sent. */
     public long pendingOutput() {
         ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+        long waiting = collected == null ? 0 : collected.readableBytes();
+        return buffer == null ? waiting : waiting + buffer.totalPendingWriteBytes();
     }
 
     /** How many buffers wait to be sent. */
@@ -359,6 +377,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Closes when everything queued so far is sent. */
     public void closeAfterFlush() {
+        queueCollected();
         channel.writeAndFlush(channel.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
     }
 
@@ -376,6 +395,10 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void disconnected() {
+        if (collected != null) {
+            collected.release();
+            collected = null;
+        }
         pending = null;
         pendingLength = 0;
         if (tap != null) {

@@ -1,0 +1,174 @@
+package dev.lockstep.keyspace;
+
+/**
+ * A collection that is a key's value, opened to be read or changed where it lies. Subclasses know the types.
+ *
+ * <p>An object of this kind holds no data: it is pointed at an entry with {@code open} or makes one with {@code create}, and is
+ * used again for the next. It stays valid until the entry is changed in any other way, or moved to another key; changing
+ * other entries does no harm, so long as no second object is open on the same entry. A change may move the entry:
+ * {@link #cell} tells where it is now. Slices given out are valid until the next change of the keyspace.
+ *
+ * <p>A value is packed, then {@link #array} from {@link #at} on is a listpack or an intset; or it is a {@link Structure}, then
+ * that is what lies there. Bytes to be stored must not lie in the value itself. All that makes a value larger asks for the
+ * memory first and throws {@link MemoryLimitException} with nothing changed. Owned by the keyspace's thread.
+ */
+public abstract class CollectionValue {
+    Database db;
+    Slab slab;
+    Cells cells;
+    EncodingLimits limits;
+    int cell;
+    byte[] array;
+    int at;
+
+    CollectionValue() {}
+
+    /** The entry, where it is now. */
+    public int cell() {
+        return cell;
+    }
+
+    public Database database() {
+        return db;
+    }
+
+    /** How many elements there are. */
+    public abstract long size();
+
+    /** One of {@link ValueType}'s encodings. */
+    public int encoding() {
+        return db.encoding(cell);
+    }
+
+    /** Removes the key if nothing is left in the value; tells whether it did. */
+    public boolean deleteIfEmpty() {
+        if (size() > 0) {
+            return false;
+        }
+        db.delete(cell);
+        return true;
+    }
+
+    void openAt(Database database, int newCell) {
+        db = database;
+        slab = database.slab();
+        cells = slab.cells;
+        limits = database.keyspace().encodingLimits();
+        moved(newCell);
+    }
+
+    /** Makes an entry with an empty packed value for the key that the database was asked for last and that is not there. */
+    void createPacked(
+            Database database, byte[] key, int offset, int length, int type, int encoding) {
+        int bytes = encoding == ValueType.LISTPACK ? Listpack.EMPTY_BYTES : Intset.HEADER_BYTES;
+        openAt(database, database.create(key, offset, length, type, encoding, bytes));
+        if (encoding == ValueType.LISTPACK) {
+            Listpack.init(array, at);
+        } else {
+            Intset.init(array, at);
+        }
+    }
+
+    private void moved(int newCell) {
+        cell = newCell;
+        array = db.valueArray(newCell);
+        at = db.valueOffset(newCell);
+    }
+
+    boolean isPacked() {
+        return ValueType.isPacked(encoding());
+    }
+
+    // ---- packed values ----
+
+    /** Gives the packed value room for so many bytes, and makes it changeable in place. Offsets into it begin at {@link #at}. */
+    void room(int bytes) {
+        moved(db.resize(cell, bytes));
+    }
+
+    /** Adds an element to the listpack before the one at an offset from {@link #at}. */
+    void insertPacked(int before, byte[] bytes, int offset, int length) {
+        room(Listpack.bytes(array, at) + Listpack.sizeOf(bytes, offset, length));
+        Listpack.insert(array, at, at + before, bytes, offset, length);
+    }
+
+    void appendPacked(byte[] bytes, int offset, int length) {
+        insertPacked(Listpack.end(array, at) - at, bytes, offset, length);
+    }
+
+    void replacePacked(int element, byte[] bytes, int offset, int length) {
+        int more =
+                Listpack.sizeOf(bytes, offset, length) - Listpack.entryBytes(array, at + element);
+        int size = Listpack.bytes(array, at) + more;
+        room(Math.max(size, size - more));
+        Listpack.replace(array, at, at + element, bytes, offset, length);
+        trim();
+    }
+
+    /** Takes elements out of the listpack, from the one at an offset from {@link #at} on. */
+    void deletePacked(int element, int count) {
+        room(Listpack.bytes(array, at));
+        Listpack.delete(array, at, at + element, count);
+        trim();
+    }
+
+    private void trim() {
+        int bytes = Listpack.bytes(array, at);
+        if (bytes < db.valueLength(cell)) {
+            room(bytes);
+        }
+    }
+
+    // ---- structures ----
+
+    /** Makes the entry's value an empty structure; what was packed is gone. */
+    void becomeStructure(int encoding, int bytes) {
+        moved(db.replaceValue(cell, encoding, bytes));
+    }
+
+    /** Makes the structure changeable in place. */
+    void beginChange() {
+        moved(db.writable(cell));
+    }
+
+    int getInt(int field) {
+        return (int) Cells.INT.get(array, at + field);
+    }
+
+    long getLong(int field) {
+        return (long) Cells.LONG.get(array, at + field);
+    }
+
+    void putInt(int field, int value) {
+        Cells.INT.set(array, at + field, value);
+    }
+
+    void putLong(int field, long value) {
+        Cells.LONG.set(array, at + field, value);
+    }
+
+    void load(ElementTable table) {
+        table.open(
+                slab,
+                getInt(Structure.DICT_ROOT),
+                getInt(Structure.DICT_DEPTH),
+                getLong(Structure.DICT_COUNT));
+    }
+
+    /** Stores what a table is now; {@link #beginChange} comes before. */
+    void save(ElementTable table) {
+        Dict dict = table.dict();
+        putInt(Structure.DICT_ROOT, dict.root());
+        putInt(Structure.DICT_DEPTH, dict.depth());
+        putLong(Structure.DICT_COUNT, dict.count());
+    }
+
+    void loadTree(CountedTree tree) {
+        tree.open(slab, getInt(Structure.TREE_ROOT), getLong(Structure.TREE_SIZE));
+    }
+
+    void saveTree(CountedTree tree) {
+        putInt(Structure.TREE_ROOT, tree.root());
+        putLong(Structure.TREE_SIZE, tree.size());
+    }
+}
