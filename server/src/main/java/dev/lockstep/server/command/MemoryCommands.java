@@ -105,7 +105,7 @@ final class MemoryCommands {
     }
 
     private static void purge(Call call) {
-        ChunkSupply.dropSpare();
+        ChunkSupply.dropSpares();
         call.reply().ok();
     }
 
