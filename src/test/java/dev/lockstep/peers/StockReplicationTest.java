@@ -234,6 +234,32 @@ class StockReplicationTest {
 
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("pairs")
+    void aMasterThatWasRestartedTellsWhatExpiredMeanwhile(
+            ServerKind masterKind, ServerKind replicaKind) {
+        try (ServerProcess master = master(masterKind, "save 3600 1000000");
+                ServerProcess replica = replica(replicaKind, master.port())) {
+            Replicas.awaitLink(replica);
+            master.fill(1_000, "key", 20);
+            master.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+            for (int i = 0; i < 100; i++) {
+                master.call("SET", "short" + i, "lived", "PX", "1000");
+            }
+            Replicas.awaitSameData(master, replica);
+            assertEquals(0, master.terminate());
+            Await.until(
+                    "the keys have expired",
+                    Duration.ofSeconds(10),
+                    () -> replica.call("EXISTS", "short99").toString().equals(":0"));
+            master.restart();
+            Replicas.awaitSameData(master, replica);
+            assertEquals(":1000", replica.call("DBSIZE").toString());
+            assertEquals(1, Replicas.stat(master, "sync_partial_ok"), replica::logTail);
+            assertEquals(0, Replicas.stat(master, "sync_full"), replica::logTail);
+        }
+    }
+
+    @ParameterizedTest(name = "{0} to {1}")
+    @MethodSource("pairs")
     void aPromotedReplicaServesTheOldMasterBySamePast(
             ServerKind masterKind, ServerKind replicaKind) {
         try (ServerProcess master = master(masterKind);

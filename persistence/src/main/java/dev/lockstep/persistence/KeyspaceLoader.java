@@ -23,6 +23,8 @@ public final class KeyspaceLoader implements RdbHandler {
      * @param dropExpired whether to leave out keys whose deadline has passed: a master does, a replica keeps them
      * @param nowMillis the moment that decides which have, Unix milliseconds
      * @param replace whether a key that is there already is replaced; otherwise it is an error
+     * @param expiredKeysBytes how many bytes of the names of keys left out may be kept, where replicas could ask to go on from
+     *     the data's position
      * @param keyDelayMicros key-load-delay, asked at every key
      * @param log takes what is worth a line in the log, on the loading thread
      */
@@ -30,6 +32,7 @@ public final class KeyspaceLoader implements RdbHandler {
             boolean dropExpired,
             long nowMillis,
             boolean replace,
+            long expiredKeysBytes,
             IntSupplier keyDelayMicros,
             Consumer<String> log) {}
 
@@ -42,7 +45,9 @@ public final class KeyspaceLoader implements RdbHandler {
     /** Where collections are built that have expired, only to be read over. */
     private final Keyspace unwanted = new Keyspace(1);
 
+    private final ExpiredKeys expiredKeys;
     private final KeyDelay delay = new KeyDelay("the load");
+    private int db;
     private long keys;
     private long expired;
     private volatile long keysLoaded;
@@ -58,6 +63,7 @@ public final class KeyspaceLoader implements RdbHandler {
         this.keyspace = keyspace;
         this.options = options;
         bulk = new BulkInsert(keyspace, options.replace());
+        expiredKeys = new ExpiredKeys(options.expiredKeysBytes());
     }
 
     /**
@@ -121,9 +127,17 @@ public final class KeyspaceLoader implements RdbHandler {
         return usedMemory;
     }
 
-    /** What the data correspond to in a replication stream, or null if the RDB doesn't say; when the load is over. */
+    /** Which keys were left out, if the RDB says what the data correspond to; when the load is over. */
+    public ExpiredKeys expiredKeys() {
+        return expiredKeys;
+    }
+
+    /**
+     * What the data correspond to in a replication stream; when the load is over. Null if the RDB doesn't say, or if more
+     * keys were left out than a replica that goes on from there could be told.
+     */
     public ReplicationPosition position() {
-        return replId == null || replOffset < 0
+        return replId == null || replOffset < 0 || !expiredKeys.isComplete()
                 ? null
                 : new ReplicationPosition(replId, replOffset, replStreamDb);
     }
@@ -170,6 +184,7 @@ public final class KeyspaceLoader implements RdbHandler {
                             + keyspace.databases()
                             + "'");
         }
+        this.db = db;
         bulk.select(db);
         checkDuplicates();
     }
@@ -204,7 +219,7 @@ public final class KeyspaceLoader implements RdbHandler {
     @Override
     public void string(RdbEntry entry, byte[] array, int offset, int length) throws IOException {
         long deadline = deadline(entry);
-        if (wanted(deadline)) {
+        if (wanted(entry, deadline)) {
             byte[] key = entry.keyArray();
             int at = entry.keyOffset();
             loaded(entry, bulk.string(key, at, entry.keyLength(), array, offset, length, deadline));
@@ -214,7 +229,7 @@ public final class KeyspaceLoader implements RdbHandler {
     @Override
     public void stringInteger(RdbEntry entry, long value) throws IOException {
         long deadline = deadline(entry);
-        if (wanted(deadline)) {
+        if (wanted(entry, deadline)) {
             byte[] key = entry.keyArray();
             int at = entry.keyOffset();
             loaded(entry, bulk.integer(key, at, entry.keyLength(), value, deadline));
@@ -224,7 +239,7 @@ public final class KeyspaceLoader implements RdbHandler {
     @Override
     public void largeString(RdbEntry entry, byte[] owned) throws IOException {
         long deadline = deadline(entry);
-        if (wanted(deadline)) {
+        if (wanted(entry, deadline)) {
             byte[] key = entry.keyArray();
             int at = entry.keyOffset();
             loaded(entry, bulk.owned(key, at, entry.keyLength(), owned, deadline));
@@ -233,7 +248,7 @@ public final class KeyspaceLoader implements RdbHandler {
 
     @Override
     public Database building(RdbEntry entry) throws IOException {
-        if (!wanted(deadline(entry))) {
+        if (!wanted(entry, deadline(entry))) {
             return unwanted.database(0);
         }
         Database database = bulk.database();
@@ -263,9 +278,12 @@ public final class KeyspaceLoader implements RdbHandler {
         return deadline == RdbEntry.NO_EXPIRY ? -1 : Math.max(0, deadline);
     }
 
-    private boolean wanted(long deadline) {
+    private boolean wanted(RdbEntry entry, long deadline) {
         if (hasExpired(deadline)) {
             expired++;
+            if (replId != null) {
+                expiredKeys.add(db, entry);
+            }
             return false;
         }
         return true;

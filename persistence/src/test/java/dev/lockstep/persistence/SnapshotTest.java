@@ -70,7 +70,7 @@ class SnapshotTest {
 
     private static KeyspaceLoader.Options reading(
             boolean dropExpired, boolean replace, IntSupplier delay, List<String> log) {
-        return new KeyspaceLoader.Options(dropExpired, NOW, replace, delay, log::add);
+        return new KeyspaceLoader.Options(dropExpired, NOW, replace, 1000, delay, log::add);
     }
 
     private static KeyspaceLoader load(byte[] rdb, Keyspace into) throws IOException {

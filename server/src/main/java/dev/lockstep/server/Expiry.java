@@ -97,6 +97,14 @@ public final class Expiry {
         server.stats().expiredKeys++;
     }
 
+    /** A key of the file loaded at start had expired: a replica that goes on from there still has it. */
+    void leftOutWhileLoading(int database, byte[] key, int offset, int length) {
+        if (server.changes().isActive()) {
+            server.changes().stage(database, 2).arg(deletion()).arg(key, offset, length);
+            server.changes().separately();
+        }
+    }
+
     /** Removes expired keys in the order of their deadlines until none is left or the time is up; true if more are left. */
     boolean slice(long nanos) {
         if (server.replication().isReplica()) {

@@ -2,6 +2,7 @@ package dev.lockstep.server;
 
 import dev.lockstep.keyspace.Keyspace;
 import dev.lockstep.persistence.ByteSource;
+import dev.lockstep.persistence.ExpiredKeys;
 import dev.lockstep.persistence.KeyspaceLoader;
 import dev.lockstep.persistence.ReplicationPosition;
 import java.io.Closeable;
@@ -117,6 +118,11 @@ public final class KeyspaceLoad {
     /** What the data correspond to in a replication stream, or null if the RDB doesn't say; once loaded. */
     public ReplicationPosition position() {
         return loader.position();
+    }
+
+    /** Which keys were left out because they had expired; once loaded. */
+    public ExpiredKeys expiredKeys() {
+        return loader.expiredKeys();
     }
 
     public long keysLoaded() {

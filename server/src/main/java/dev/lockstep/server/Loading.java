@@ -114,6 +114,8 @@ public final class Loading {
         ended(load);
         server.replaceKeyspace(load.keyspace());
         server.replication().begin(load.position());
+        load.expiredKeys().forEach(server.expiry()::leftOutWhileLoading);
+        server.changes().commit();
         atStart = false;
         LOG.info(String.format("DB loaded from disk: %.3f seconds", load.elapsedSeconds()));
         started.complete(null);
@@ -256,6 +258,7 @@ public final class Loading {
                 dropExpired,
                 System.currentTimeMillis(),
                 replace,
+                server.config().replication.backlogSize.bytes(),
                 server.config().snapshots.keyLoadDelay::get,
                 LOG::info);
     }
