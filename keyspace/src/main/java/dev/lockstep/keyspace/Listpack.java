@@ -208,9 +208,8 @@ public final class Listpack {
         }
         resize(a, at, p, q - p, 0);
         int before = headerCount(a, at);
-        if (before != COUNT_UNKNOWN) {
-            headerCount(a, at, before - deleted);
-        }
+        int left = before == COUNT_UNKNOWN ? count(a, at) : before - deleted;
+        headerCount(a, at, Math.min(left, COUNT_UNKNOWN));
         return p;
     }
 
