@@ -16,6 +16,8 @@ import dev.lockstep.keyspace.StringValue;
  *   length  1 byte up to 253 | 0xFE, 4 bytes little-endian
  * </pre>
  *
+ * <p>A value's length may also begin with 0xFF; stock servers read that as 0xFE, though none writes it.
+ *
  * <p>Source: the public descriptions of the format (rdb.fnordig.de). Pairs are named by the offset of their first byte.
  * Bytes must pass {@link #isValid} before any other method sees them. Allocates nothing.
  */
@@ -69,13 +71,13 @@ final class Zipmap {
     }
 
     private static int lengthBytes(final byte[] a, final int p) {
-        return unsigned(a, p) == LARGE_LENGTH ? 5 : 1;
+        return unsigned(a, p) < LARGE_LENGTH ? 1 : 5;
     }
 
     private static long length(final byte[] a, final int p) {
-        return unsigned(a, p) == LARGE_LENGTH
-                ? (int) IntegerViews.INT_LE.get(a, p + 1) & 0xffffffffL
-                : unsigned(a, p);
+        return unsigned(a, p) < LARGE_LENGTH
+                ? unsigned(a, p)
+                : (int) IntegerViews.INT_LE.get(a, p + 1) & 0xffffffffL;
     }
 
     /** Whether {@code length} bytes are a zipmap from count to end mark, every pair whole and the count right. */
@@ -86,7 +88,7 @@ final class Zipmap {
         final int end = at + length - 1;
         int count = 0;
         for (int p = first(a, at); p < end; count++) {
-            final int field = validBytes(a, p, end, 0);
+            final int field = isEnd(a, p) ? 0 : validBytes(a, p, end, 0);
             final int value = field == 0 ? 0 : validBytes(a, p + field, end, FREE_BYTES);
             if (value == 0) {
                 return false;
@@ -97,14 +99,19 @@ final class Zipmap {
         return header == COUNT_UNKNOWN || header == count;
     }
 
-    /** Size of a length with its string (and the free bytes where there are some), or 0 if they run over {@code end}. */
+    /**
+     * Size of a length with its string (and the free bytes where there are some), or 0 if they run over {@code end} or the
+     * length takes more bytes than it needs.
+     */
     private static int validBytes(final byte[] a, final int p, final int end, final int freeBytes) {
-        if (p >= end || isEnd(a, p) || end - p < lengthBytes(a, p) + freeBytes) {
+        if (p >= end || end - p < lengthBytes(a, p) + freeBytes) {
             return 0;
         }
         final int header = lengthBytes(a, p) + freeBytes;
         final int free = freeBytes == 0 ? 0 : unsigned(a, p + header - 1);
-        final long bytes = header + length(a, p) + free;
-        return bytes > end - p ? 0 : (int) bytes;
+        final long length = length(a, p);
+        final boolean shortest = lengthBytes(a, p) == 1 || length >= LARGE_LENGTH;
+        final long bytes = header + length + free;
+        return !shortest || bytes > end - p ? 0 : (int) bytes;
     }
 }

@@ -79,6 +79,27 @@ class ZipmapTest {
     }
 
     @Test
+    void refusesLengthsLongerThanTheyNeedBe() {
+        for (final int length : new int[] {253, 254}) {
+            final byte[] field =
+                    Bytes.of(1, 0xfe, length, 0, 0, 0, Bytes.repeat('f', length), 0, 0, 255);
+            final byte[] value =
+                    Bytes.of(1, 0, 0xfe, length, 0, 0, 0, 0, Bytes.repeat('v', length), 255);
+            assertEquals(length == 254, Zipmap.isValid(field, 0, field.length));
+            assertEquals(length == 254, Zipmap.isValid(value, 0, value.length));
+        }
+    }
+
+    @Test
+    void takesAnEndMarkForTheLengthOfAValueOnly() {
+        final byte[] value = Bytes.of(1, 0, 0xff, 254, 0, 0, 0, 0, Bytes.repeat('v', 254), 255);
+        assertTrue(Zipmap.isValid(value, 0, value.length));
+        assertEquals(Map.of("", "v".repeat(254)), pairs(value, 0));
+        final byte[] field = Bytes.of(1, 0xff, 254, 0, 0, 0, Bytes.repeat('f', 254), 0, 0, 255);
+        assertFalse(Zipmap.isValid(field, 0, field.length));
+    }
+
+    @Test
     void countsWhereTheHeaderDoesNot() {
         final byte[] a = small();
         a[0] = (byte) 254;
