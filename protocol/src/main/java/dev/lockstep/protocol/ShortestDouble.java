@@ -11,7 +11,7 @@ import java.math.BigInteger;
  * among cached powers of ten follows the usual table: one power in eight, from 10^-348 to 10^340.
  *
  * <p>Form: digits d and decimal exponent k (value = d * 10^k). An integer gets up to 7 zeros behind its digits, a
- * fraction is written plainly down to 6 places behind the point or while the value lies between 10^-4 and 10^4; else
+ * fraction is written plainly down to 6 places behind the point or while the value lies between 10^-3 and 10^4; else
  * "1.5e-10", "1e+21", the exponent without padding.
  */
 final class ShortestDouble {
