@@ -46,6 +46,7 @@ class CommandCasesTest {
                         "object.txt",
                         "connection.txt",
                         "client.txt",
+                        "pubsub.txt",
                         "server.txt",
                         "config.txt",
                         "command.txt",

@@ -113,6 +113,13 @@ public final class ErrorReplies {
                 + " HELP.";
     }
 
+    /** For a RESP2 client that is subscribed and so gets messages, which replies must not be confused with. */
+    public static String onlyPubSub(String command) {
+        return "ERR Can't execute '"
+                + command
+                + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
+    }
+
     /** Names the command and the beginning of its arguments. */
     public static String unknownCommand(Request request) {
         StringBuilder arguments = new StringBuilder();

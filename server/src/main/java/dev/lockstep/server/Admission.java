@@ -16,6 +16,7 @@ final class Admission {
     private static final long LOADING = Flag.LOADING.bit();
     private static final long NO_ASYNC_LOADING = Flag.NO_ASYNC_LOADING.bit();
 
+    private static final long WHILE_SUBSCRIBED = Flag.WHILE_SUBSCRIBED.bit();
     private static final long PROTECTED = Flag.PROTECTED.bit();
     private static final String DEBUG_NOT_ALLOWED =
             "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a"
@@ -47,6 +48,9 @@ final class Admission {
             }
         } else if ((flags & READONLY) == 0 && tellsDiskErrors(command)) {
             return ErrorReplies.MISCONF_RDB;
+        }
+        if ((flags & WHILE_SUBSCRIBED) == 0 && client.isSubscribed() && client.protocol == 2) {
+            return ErrorReplies.onlyPubSub(command.fullName());
         }
         if (client.isReplica && !client.isMonitor && !replicaMayRun(command)) {
             return "ERR Replica can't interact with the keyspace";

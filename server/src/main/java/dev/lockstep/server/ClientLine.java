@@ -2,6 +2,7 @@ package dev.lockstep.server;
 
 import dev.lockstep.server.info.MemoryUsage;
 import dev.lockstep.server.net.Connection;
+import dev.lockstep.server.pubsub.SubscriptionKind;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
@@ -31,7 +32,10 @@ public final class ClientLine {
         line.append(" idle=").append((now - client.lastInteractionMillis) / 1000);
         line.append(" flags=").append(flags(client));
         line.append(" db=").append(client.database);
-        line.append(" sub=0 psub=0 ssub=0 multi=-1");
+        line.append(" sub=").append(client.subscriptions.count(SubscriptionKind.CHANNEL));
+        line.append(" psub=").append(client.subscriptions.count(SubscriptionKind.PATTERN));
+        line.append(" ssub=").append(client.subscriptions.count(SubscriptionKind.SHARD_CHANNEL));
+        line.append(" multi=-1");
         line.append(" qbuf=").append(queryBytes);
         line.append(" qbuf-free=").append(room);
         line.append(" argv-mem=").append(current ? client.requestBytes : 0);
@@ -88,6 +92,9 @@ public final class ClientLine {
         }
         if (client.isMaster) {
             flags.append('M');
+        }
+        if (client.isSubscribed()) {
+            flags.append('P');
         }
         if (client.isBlocked() && client.block != Client.Block.PAUSE) {
             flags.append('b');

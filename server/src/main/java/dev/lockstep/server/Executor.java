@@ -314,14 +314,14 @@ public final class Executor {
         }
         int position = reply.position();
         reply.error(text);
-        applyReplyMode(client, position, reply.spilled());
+        applyReplyMode(client, command, position, reply.spilled());
     }
 
     private void run(Client client, Command command) {
         int position = reply.position();
         long spilled = reply.spilled();
         client.lastCommand = command;
-        if (client.replyOff || client.replySkip) {
+        if (isSilent(client, command)) {
             sendReplies();
             position = reply.position();
             spilled = reply.spilled();
@@ -370,8 +370,14 @@ public final class Executor {
         if (call.changes() > 0) {
             client.writeOffset = server.replication().offset();
         }
-        applyReplyMode(client, position, spilled);
+        applyReplyMode(client, command, position, spilled);
         server.pushes().commandEnds(reply);
+    }
+
+    /** Whether CLIENT REPLY OFF or SKIP wants no reply to a command. */
+    private static boolean isSilent(Client client, Command command) {
+        return (client.replyOff || client.replySkip)
+                && (command == null || !command.has(Flag.REPLIES_BY_PUSH));
     }
 
     private void failed(Client client, int position, long spilled, String text) {
@@ -386,8 +392,8 @@ public final class Executor {
     }
 
     /** CLIENT REPLY OFF and SKIP: what was replied goes nowhere. */
-    private void applyReplyMode(Client client, int position, long spilled) {
-        if (client.replyOff || client.replySkip) {
+    private void applyReplyMode(Client client, Command command, int position, long spilled) {
+        if (isSilent(client, command)) {
             reply.truncate(reply.spilled() == spilled ? Math.min(position, reply.position()) : 0);
         }
         discardReplies = false;

@@ -23,6 +23,7 @@ public final class AllCommands {
         ObjectCommands.register(table);
         DatabaseCommands.register(table);
         WaitCommands.register(table);
+        PubSubCommands.register(table);
         ReplicationCommands.register(table);
         FailoverCommand.register(table);
         PersistenceCommands.register(table);

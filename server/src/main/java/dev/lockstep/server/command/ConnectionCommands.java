@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 /** Commands about the connection itself. */
 final class ConnectionCommands {
     private static final byte[] AUTH = "auth".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] PONG = "pong".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SETNAME = "setname".getBytes(StandardCharsets.US_ASCII);
 
     private static final CommandException NO_PASSWORD_SET =
@@ -66,7 +67,7 @@ final class ConnectionCommands {
                                 "Chooses the protocol and tells who answers."),
                 command("ping", ConnectionCommands::ping)
                         .arity(-1)
-                        .flags(Flag.FAST)
+                        .flags(Flag.FAST, Flag.WHILE_SUBSCRIBED)
                         .acl(Category.CONNECTION)
                         .tips("request_policy:all_shards", "response_policy:all_succeeded")
                         .docs("connection", "1.0.0", "O(1)", "Returns a sign of life."),
@@ -78,7 +79,8 @@ final class ConnectionCommands {
                                 Flag.STALE,
                                 Flag.FAST,
                                 Flag.NO_AUTH,
-                                Flag.ALLOW_BUSY)
+                                Flag.ALLOW_BUSY,
+                                Flag.WHILE_SUBSCRIBED)
                         .acl(Category.CONNECTION)
                         .deprecated("7.2.0", "just closing the connection")
                         .docs("connection", "1.0.0", "O(1)", "Closes the connection."),
@@ -90,7 +92,8 @@ final class ConnectionCommands {
                                 Flag.STALE,
                                 Flag.FAST,
                                 Flag.NO_AUTH,
-                                Flag.ALLOW_BUSY)
+                                Flag.ALLOW_BUSY,
+                                Flag.WHILE_SUBSCRIBED)
                         .acl(Category.CONNECTION)
                         .docs(
                                 "connection",
@@ -190,8 +193,22 @@ final class ConnectionCommands {
         if (call.args().argc() > 2) {
             throw new CommandException(ErrorReplies.wrongArity("ping"));
         }
-        if (call.args().argc() == 1) {
+        Client client = call.client();
+        if (client.isSubscribed() && client.protocol == 2) {
+            pong(call);
+        } else if (call.args().argc() == 1) {
             call.reply().simple(Replies.PONG);
+        } else {
+            echo(call);
+        }
+    }
+
+    /** What a subscribed RESP2 client gets, who expects nothing but messages: a message of its own kind. */
+    private static void pong(Call call) {
+        call.reply().array(2);
+        call.reply().bulk(PONG);
+        if (call.args().argc() == 1) {
+            call.reply().simple(Replies.EMPTY_BULK);
         } else {
             echo(call);
         }
@@ -208,6 +225,7 @@ final class ConnectionCommands {
             throw NOT_NORMAL;
         }
         call.server().monitors().remove(client);
+        call.server().pubSub().unsubscribeAll(client);
         client.database = 0;
         client.protocol = 2;
         client.name = null;

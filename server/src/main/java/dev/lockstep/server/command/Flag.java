@@ -26,7 +26,11 @@ public enum Flag {
     MOVABLE_KEYS("movablekeys"),
     ALLOW_BUSY("allow_busy"),
     /** Not shown: runs only where the configuration allows it (enable-debug-command). */
-    PROTECTED("protected");
+    PROTECTED("protected"),
+    /** Not shown: RESP2 clients that are subscribed may use it. */
+    WHILE_SUBSCRIBED("while_subscribed"),
+    /** Not shown: it answers with pushes, which CLIENT REPLY doesn't silence. */
+    REPLIES_BY_PUSH("replies_by_push");
 
     private final String flagName;
 
@@ -44,7 +48,10 @@ public enum Flag {
 
     /** Whether COMMAND INFO shows it. */
     public boolean shown() {
-        return this != MAY_REPLICATE && this != PROTECTED;
+        return switch (this) {
+            case MAY_REPLICATE, PROTECTED, WHILE_SUBSCRIBED, REPLIES_BY_PUSH -> false;
+            default -> true;
+        };
     }
 
     static long mask(Flag... flags) {

@@ -30,9 +30,10 @@ public final class MemoryUsage {
     /** A client and its buffers. */
     public static long of(Client client) {
         Connection connection = client.connection();
+        long bytes = CLIENT_BYTES + client.subscriptions.bytes();
         return connection == null
-                ? CLIENT_BYTES
-                : CLIENT_BYTES
+                ? bytes
+                : bytes
                         + connection.pendingInput()
                         + connection.pendingRoom()
                         + connection.pendingOutput();

@@ -8,6 +8,8 @@ import dev.lockstep.server.OperationsRate;
 import dev.lockstep.server.Stats;
 import dev.lockstep.server.net.Connection;
 import dev.lockstep.server.process.ProcessFacts;
+import dev.lockstep.server.pubsub.PubSub;
+import dev.lockstep.server.pubsub.SubscriptionKind;
 
 /**
  * INFO clients, memory, stats and keyspace: what is used, and what has happened so far.
@@ -112,6 +114,7 @@ final class UsageSections {
     void stats(InfoSection section) {
         Stats stats = server.stats();
         OperationsRate rate = server.rate();
+        PubSub pubSub = server.pubSub();
         section.field("total_connections_received", stats.connectionsReceived)
                 .field("total_commands_processed", stats.commandsProcessed)
                 .field("instantaneous_ops_per_sec", rate.commandsPerSecond())
@@ -141,9 +144,9 @@ final class UsageSections {
                 .field("current_eviction_exceeded_time", 0)
                 .field("keyspace_hits", stats.keyspaceHits)
                 .field("keyspace_misses", stats.keyspaceMisses)
-                .field("pubsub_channels", 0)
-                .field("pubsub_patterns", 0)
-                .field("pubsubshard_channels", 0)
+                .field("pubsub_channels", pubSub.all(SubscriptionKind.CHANNEL).size())
+                .field("pubsub_patterns", pubSub.all(SubscriptionKind.PATTERN).size())
+                .field("pubsubshard_channels", pubSub.all(SubscriptionKind.SHARD_CHANNEL).size())
                 .field("latest_fork_usec", stats.latestForkMicros)
                 .field("total_forks", stats.totalForks)
                 .field("migrate_cached_sockets", 0)

@@ -20,7 +20,7 @@ public final class Channels {
         return byName.size();
     }
 
-    public Collection<Channel> all() {
+    public Collection<Channel> each() {
         return byName.values();
     }
 

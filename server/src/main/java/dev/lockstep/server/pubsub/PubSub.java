@@ -3,7 +3,7 @@ package dev.lockstep.server.pubsub;
 import dev.lockstep.protocol.Glob;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.LockstepServer;
-import java.util.Set;
+import java.util.Iterator;
 
 /**
  * Who is subscribed to what, and what is published: to the subscribers of the channel, and to those of every pattern that
@@ -21,16 +21,13 @@ public final class PubSub {
         message = new PushMessage(server.pushes());
     }
 
-    public Channels channels() {
-        return channels;
-    }
-
-    public Channels patterns() {
-        return patterns;
-    }
-
-    public Channels shardChannels() {
-        return shardChannels;
+    /** All channels of a kind that have subscribers. */
+    public Channels all(SubscriptionKind kind) {
+        return switch (kind) {
+            case CHANNEL -> channels;
+            case PATTERN -> patterns;
+            case SHARD_CHANNEL -> shardChannels;
+        };
     }
 
     /** Whether nobody is subscribed to anything but shard channels: what is published goes nowhere then. */
@@ -40,70 +37,44 @@ public final class PubSub {
 
     // ---- subscribing ----
 
-    /** Returns false if the client is subscribed to this channel already; so do the methods like it. */
-    public boolean subscribe(Client client, byte[] name, int offset, int length) {
-        return subscribe(client, channels, own(client).channels, name, offset, length);
-    }
-
-    public boolean subscribePattern(Client client, byte[] pattern, int offset, int length) {
-        return subscribe(client, patterns, own(client).patterns, pattern, offset, length);
-    }
-
-    public boolean subscribeShard(Client client, byte[] name, int offset, int length) {
-        return subscribe(client, shardChannels, own(client).shardChannels, name, offset, length);
-    }
-
-    private static Subscriptions own(Client client) {
+    /** Subscribes a client; nothing happens if it is subscribed already. */
+    public void subscribe(
+            Client client, SubscriptionKind kind, byte[] name, int offset, int length) {
         if (client.subscriptions == Subscriptions.NONE) {
             client.subscriptions = new Subscriptions();
         }
-        return client.subscriptions;
+        client.subscriptions.of(kind).add(all(kind).subscribe(client, name, offset, length));
     }
 
-    private static boolean subscribe(
-            Client client, Channels all, Set<Channel> own, byte[] name, int offset, int length) {
-        return own.add(all.subscribe(client, name, offset, length));
-    }
-
-    /** Returns false if the client is not subscribed to this channel; so do the methods like it. */
-    public boolean unsubscribe(Client client, byte[] name, int offset, int length) {
-        Channel channel = channels.find(name, offset, length);
-        return unsubscribe(client, channels, client.subscriptions.channels, channel);
-    }
-
-    public boolean unsubscribePattern(Client client, byte[] pattern, int offset, int length) {
-        Channel channel = patterns.find(pattern, offset, length);
-        return unsubscribe(client, patterns, client.subscriptions.patterns, channel);
-    }
-
-    public boolean unsubscribeShard(Client client, byte[] name, int offset, int length) {
-        Channel channel = shardChannels.find(name, offset, length);
-        return unsubscribe(client, shardChannels, client.subscriptions.shardChannels, channel);
-    }
-
-    private static boolean unsubscribe(
-            Client client, Channels all, Set<Channel> own, Channel channel) {
-        if (channel == null || !own.remove(channel)) {
-            return false;
+    /** Ends a subscription of a client, if it has it. */
+    public void unsubscribe(
+            Client client, SubscriptionKind kind, byte[] name, int offset, int length) {
+        Channel channel = all(kind).find(name, offset, length);
+        if (channel != null && client.subscriptions.of(kind).remove(channel)) {
+            all(kind).unsubscribe(client, channel);
         }
-        all.unsubscribe(client, channel);
-        return true;
+    }
+
+    /** Ends the oldest subscription of a kind that a client has; returns its name, or null if there is none. */
+    public Name unsubscribeAny(Client client, SubscriptionKind kind) {
+        Iterator<Channel> own = client.subscriptions.of(kind).iterator();
+        if (!own.hasNext()) {
+            return null;
+        }
+        Channel channel = own.next();
+        own.remove();
+        all(kind).unsubscribe(client, channel);
+        return channel.name();
     }
 
     /** Ends all subscriptions of a client, without a word to it. */
     public void unsubscribeAll(Client client) {
-        Subscriptions own = client.subscriptions;
-        unsubscribeAll(client, channels, own.channels);
-        unsubscribeAll(client, patterns, own.patterns);
-        unsubscribeAll(client, shardChannels, own.shardChannels);
-        client.subscriptions = Subscriptions.NONE;
-    }
-
-    private static void unsubscribeAll(Client client, Channels all, Set<Channel> own) {
-        for (Channel channel : own) {
-            all.unsubscribe(client, channel);
+        for (SubscriptionKind kind : SubscriptionKind.values()) {
+            for (Channel channel : client.subscriptions.of(kind)) {
+                all(kind).unsubscribe(client, channel);
+            }
         }
-        own.clear();
+        client.subscriptions = Subscriptions.NONE;
     }
 
     // ---- publishing ----
@@ -124,7 +95,7 @@ public final class PubSub {
                         offset,
                         length);
         if (patterns.size() > 0) {
-            for (Channel pattern : patterns.all()) {
+            for (Channel pattern : patterns.each()) {
                 Name glob = pattern.name();
                 if (Glob.matches(
                         glob.array(),

@@ -8,23 +8,30 @@ public final class Subscriptions {
     /** Nothing; for clients that never subscribed. Never changed. */
     public static final Subscriptions NONE = new Subscriptions();
 
-    /** About what the sets of one subscription take on both sides. */
-    private static final int BYTES_EACH = 120;
+    /** About what one subscription takes, in the sets of both sides. */
+    private static final int BYTES_EACH = 128;
 
-    final Set<Channel> channels = new LinkedHashSet<>();
-    final Set<Channel> patterns = new LinkedHashSet<>();
-    final Set<Channel> shardChannels = new LinkedHashSet<>();
+    private final Set<Channel> channels = new LinkedHashSet<>();
+    private final Set<Channel> patterns = new LinkedHashSet<>();
+    private final Set<Channel> shardChannels = new LinkedHashSet<>();
 
-    public int channelCount() {
-        return channels.size();
+    Set<Channel> of(SubscriptionKind kind) {
+        return switch (kind) {
+            case CHANNEL -> channels;
+            case PATTERN -> patterns;
+            case SHARD_CHANNEL -> shardChannels;
+        };
     }
 
-    public int patternCount() {
-        return patterns.size();
+    public int count(SubscriptionKind kind) {
+        return of(kind).size();
     }
 
-    public int shardChannelCount() {
-        return shardChannels.size();
+    /** How many there are of a kind; channels and patterns are counted together, as the confirmations tell them. */
+    public int countWith(SubscriptionKind kind) {
+        return kind == SubscriptionKind.SHARD_CHANNEL
+                ? shardChannels.size()
+                : channels.size() + patterns.size();
     }
 
     public boolean isEmpty() {
