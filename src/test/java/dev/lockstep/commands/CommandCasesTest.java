@@ -47,6 +47,7 @@ class CommandCasesTest {
                         "connection.txt",
                         "client.txt",
                         "pubsub.txt",
+                        "events.txt",
                         "server.txt",
                         "config.txt",
                         "command.txt",

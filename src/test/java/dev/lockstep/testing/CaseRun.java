@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  *   <li>{@code %raw BYTES [N]}: sends the bytes as they are and reads N replies (1)
  *   <li>{@code %send COMMAND...}: sends without reading a reply
  *   <li>{@code %read}: reads one more reply
+ *   <li>{@code %heard}: the messages that have been sent to the connection, up to the reply to a PING
  *   <li>{@code %closed}: whether the server closes the connection
  *   <li>{@code %save NAME COMMAND...}: keeps a string reply
  *   <li>{@code %fill N PREFIX}: sets PREFIX0 .. PREFIX(N-1)
@@ -89,6 +90,7 @@ public final class CaseRun implements AutoCloseable {
                 yield new Reply.Simple("sent");
             }
             case "%read" -> client.read();
+            case "%heard" -> heard(client);
             case "%closed" -> new Reply.Bool(client.closedWithin(CLOSE_LIMIT));
             case "%save" -> {
                 Reply reply = client.call(rest.subList(1, rest.size()));
@@ -122,6 +124,17 @@ public final class CaseRun implements AutoCloseable {
             read.add(client.read());
         }
         return replies == 1 ? read.get(0) : new Reply.Items("raw", read);
+    }
+
+    private static Reply heard(RespClient client) {
+        List<Reply> messages = new ArrayList<>();
+        client.send("PING");
+        Reply next = client.read();
+        while (!next.toString().equals("+PONG") && !next.toString().startsWith("[\"pong\"")) {
+            messages.add(next);
+            next = client.read();
+        }
+        return new Reply.Items("heard", messages);
     }
 
     private static Reply fill(RespClient client, int count, String prefix) {

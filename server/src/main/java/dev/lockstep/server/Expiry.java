@@ -2,6 +2,7 @@ package dev.lockstep.server;
 
 import dev.lockstep.keyspace.Database;
 import dev.lockstep.keyspace.Keyspace;
+import dev.lockstep.server.config.EventClass;
 
 /**
  * Removes what has expired: when a command meets it, and in time order in the background. Executor only.
@@ -93,6 +94,7 @@ public final class Expiry {
                     .arg(deletion())
                     .arg(db.keyArray(cell), db.keyOffset(cell), db.keyLength(cell));
         }
+        server.events().publish(EventClass.EXPIRED, "expired", number, db, cell);
         db.delete(cell);
         server.stats().expiredKeys++;
     }

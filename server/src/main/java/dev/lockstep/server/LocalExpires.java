@@ -1,6 +1,7 @@
 package dev.lockstep.server;
 
 import dev.lockstep.keyspace.Database;
+import dev.lockstep.server.config.EventClass;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -41,6 +42,7 @@ final class LocalExpires {
             if (deadline >= nowMillis) {
                 keys.add(key);
             } else if (deadline >= 0) {
+                server.events().publish(EventClass.EXPIRED, "expired", key.database(), db, cell);
                 db.delete(cell);
                 server.stats().expiredKeys++;
             }

@@ -3,6 +3,7 @@ package dev.lockstep.server;
 import dev.lockstep.keyspace.AccessClock;
 import dev.lockstep.keyspace.Database;
 import dev.lockstep.keyspace.Keyspace;
+import dev.lockstep.server.config.EventClass;
 import dev.lockstep.server.config.MemorySettings;
 import dev.lockstep.server.config.MemorySettings.EvictionPolicy;
 
@@ -157,6 +158,7 @@ public final class Memory {
             server.changes().separately();
             server.changes().commit();
         }
+        server.events().publish(EventClass.EVICTED, "evicted", bestDb, db, bestCell);
         db.delete(bestCell);
         server.stats().evictedKeys++;
         return true;

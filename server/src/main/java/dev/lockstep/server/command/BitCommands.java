@@ -6,6 +6,7 @@ import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.protocol.Decimal;
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.Request;
+import dev.lockstep.server.config.EventClass;
 
 /** Commands on single bits of strings and on the bits of whole strings. */
 final class BitCommands {
@@ -91,9 +92,12 @@ final class BitCommands {
     static int writable(Call call, int cell, long highestBit) {
         Request args = call.args();
         int length = (int) (highestBit >> 3) + 1;
-        return cell == 0
-                ? call.db().createString(args.array(), args.offset(1), args.length(1), length)
-                : call.db().resizeString(cell, Math.max(length, call.db().stringLength(cell)));
+        if (cell != 0) {
+            return call.db().resizeString(cell, Math.max(length, call.db().stringLength(cell)));
+        }
+        int made = call.db().createString(args.array(), args.offset(1), args.length(1), length);
+        call.created(1);
+        return made;
     }
 
     /** Whether a string is too short for this bit, or not there. */
@@ -119,6 +123,7 @@ final class BitCommands {
         if (changed || old != on) {
             value.array()[at] = (byte) (value.array()[at] & ~(1 << shift) | (int) on << shift);
             call.modified(1);
+            call.event(EventClass.STRING, "setbit", 1);
         }
         call.reply().integer(old);
     }

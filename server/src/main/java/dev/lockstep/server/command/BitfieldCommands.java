@@ -5,6 +5,7 @@ import static dev.lockstep.server.command.Command.command;
 import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.protocol.Decimal;
 import dev.lockstep.protocol.Request;
+import dev.lockstep.server.config.EventClass;
 
 /**
  * BITFIELD and BITFIELD_RO: integers of any width at any bit of a string.
@@ -109,6 +110,7 @@ final class BitfieldCommands {
         }
         if (changes > 0) {
             call.modified(1);
+            call.event(EventClass.STRING, "setbit", 1);
             call.changed(changes - 1);
         }
     }

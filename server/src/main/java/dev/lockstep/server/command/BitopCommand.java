@@ -5,6 +5,7 @@ import static dev.lockstep.server.command.Command.command;
 import dev.lockstep.keyspace.Database;
 import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.protocol.Request;
+import dev.lockstep.server.config.EventClass;
 import java.util.Arrays;
 
 /**
@@ -144,6 +145,7 @@ final class BitopCommand {
             if (old != 0) {
                 db.delete(old);
                 call.modified(2);
+                call.event(EventClass.GENERIC, "del", 2);
             }
             return;
         }
@@ -162,6 +164,10 @@ final class BitopCommand {
         } else {
             db.storeOwned(old, args.array(), args.offset(2), args.length(2), result, -1);
         }
+        if (old == 0) {
+            call.created(2);
+        }
         call.modified(2);
+        call.event(EventClass.STRING, "set", 2);
     }
 }

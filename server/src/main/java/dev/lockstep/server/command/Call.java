@@ -111,10 +111,18 @@ public final class Call {
 
     /** {@link #read} that is no use of the key: a hit or a miss counts, but eviction takes no notice. */
     public int look(int arg) {
+        int cell = lookAside(arg);
+        if (cell == 0) {
+            event(EventClass.KEY_MISS, "keymiss", arg);
+        }
+        return cell;
+    }
+
+    /** {@link #look} that tells nobody of a miss. */
+    public int lookAside(int arg) {
         int cell = peek(arg);
         if (cell == 0) {
             server.stats().keyspaceMisses++;
-            event(EventClass.KEY_MISS, "keymiss", arg);
         } else {
             server.stats().keyspaceHits++;
         }
@@ -285,6 +293,11 @@ public final class Call {
                     args.offset(arg),
                     args.length(arg));
         }
+    }
+
+    /** The event of a key that was not there before, in the selected database: it precedes that of the command. */
+    public void created(int arg) {
+        event(EventClass.NEW, "new", arg);
     }
 
     /** {@link #event(EventClass, String, int)} of any key. */

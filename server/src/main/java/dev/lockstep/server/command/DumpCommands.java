@@ -10,6 +10,7 @@ import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.protocol.RequestEncoder;
 import dev.lockstep.server.Serialized;
+import dev.lockstep.server.config.EventClass;
 import java.io.IOException;
 
 /** DUMP and RESTORE: a key's value as bytes, and back. */
@@ -133,7 +134,9 @@ final class DumpCommands {
         if (deadline != 0 && !absolute) {
             propagate(call, deadline);
         }
+        call.created(1);
         call.modified(1);
+        call.event(EventClass.GENERIC, "restore", 1);
         call.reply().ok();
     }
 
@@ -176,6 +179,7 @@ final class DumpCommands {
             boolean lazy = call.server().config().memory.lazyServerDel.get();
             call.propagate(2).arg(lazy ? UNLINK : DEL).arg(call.args(), 1);
             call.modified(1);
+            call.event(EventClass.GENERIC, "del", 1);
         }
         call.reply().ok();
     }

@@ -5,6 +5,7 @@ import static dev.lockstep.server.command.Command.command;
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.protocol.RequestEncoder;
+import dev.lockstep.server.config.EventClass;
 
 /**
  * Commands on the deadlines of keys. Replicas are told the deadline itself, so that a slow link doesn't prolong a key's
@@ -118,8 +119,10 @@ final class ExpireCommands {
             call.reply().integer(0);
             return;
         }
+        String event = "expire";
         if (call.server().expiry().isPast(deadline)) {
             call.db().delete(cell);
+            event = "del";
             call.propagate(2).arg(call.server().expiry().deletion()).arg(call.args(), 1);
         } else {
             call.db().setDeadline(cell, Math.max(deadline, 0));
@@ -128,6 +131,7 @@ final class ExpireCommands {
             }
         }
         call.modified(1);
+        call.event(EventClass.GENERIC, event, 1);
         call.reply().integer(1);
     }
 
@@ -226,6 +230,7 @@ final class ExpireCommands {
         }
         call.db().setDeadline(cell, -1);
         call.modified(1);
+        call.event(EventClass.GENERIC, "persist", 1);
         call.reply().integer(1);
     }
 }

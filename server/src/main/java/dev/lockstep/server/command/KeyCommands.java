@@ -7,6 +7,7 @@ import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.Replies;
 import dev.lockstep.protocol.Request;
+import dev.lockstep.server.config.EventClass;
 
 /** Commands on keys whatever they hold: whether they are there, removing, renaming, moving and copying them. */
 final class KeyCommands {
@@ -127,6 +128,7 @@ final class KeyCommands {
             if (cell != 0) {
                 call.db().delete(cell);
                 call.modified(i);
+                call.event(EventClass.GENERIC, "del", i);
                 count++;
             }
         }
@@ -179,14 +181,17 @@ final class KeyCommands {
         if (sameKey(call.args())) {
             return false;
         }
-        if (unlessThere && call.write(2) != 0) {
+        if (call.write(2) != 0 && unlessThere) {
             return false;
         }
         Request args = call.args();
         call.db().rename(cell, call.db(), args.array(), args.offset(2), args.length(2));
+        call.created(2);
         call.modified(1);
         call.modified(2);
         call.changed(-1);
+        call.event(EventClass.GENERIC, "rename_from", 1);
+        call.event(EventClass.GENERIC, "rename_to", 2);
         return true;
     }
 
@@ -216,9 +221,12 @@ final class KeyCommands {
             return;
         }
         call.db().rename(cell, to, key, offset, length);
+        call.event(EventClass.NEW, "new", number, key, offset, length);
         call.modified(1);
         call.modified(number, key, offset, length);
         call.changed(-1);
+        call.event(EventClass.GENERIC, "move_from", 1);
+        call.event(EventClass.GENERIC, "move_to", number, key, offset, length);
         call.reply().integer(1);
     }
 
@@ -246,8 +254,13 @@ final class KeyCommands {
             call.reply().integer(0);
             return;
         }
-        call.db().copy(cell, to, args.array(), args.offset(2), args.length(2));
-        call.modified(number, args.array(), args.offset(2), args.length(2));
+        byte[] key = args.array();
+        int offset = args.offset(2);
+        int length = args.length(2);
+        call.db().copy(cell, to, key, offset, length);
+        call.event(EventClass.NEW, "new", number, key, offset, length);
+        call.modified(number, key, offset, length);
+        call.event(EventClass.GENERIC, "copy_to", number, key, offset, length);
         call.reply().integer(1);
     }
 }

@@ -8,6 +8,7 @@ import dev.lockstep.protocol.Decimal;
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.LongDouble;
 import dev.lockstep.protocol.Request;
+import dev.lockstep.server.config.EventClass;
 
 /** Commands that count: strings that are the text of a number. */
 final class NumberCommands {
@@ -81,8 +82,16 @@ final class NumberCommands {
         } else {
             db.storeInteger(cell, args.array(), args.offset(1), args.length(1), number, deadline);
         }
-        call.modified(1);
+        tell(call, cell == 0, "incrby");
         call.reply().integer(number);
+    }
+
+    private static void tell(Call call, boolean created, String event) {
+        if (created) {
+            call.created(1);
+        }
+        call.modified(1);
+        call.event(EventClass.STRING, event, 1);
     }
 
     /** The number of a string whose digits are stored as text, because they came to be there piece by piece. */
@@ -121,7 +130,7 @@ final class NumberCommands {
                 0,
                 text.length,
                 cell == 0 ? -1 : db.deadline(cell));
-        call.modified(1);
+        tell(call, cell == 0, "incrbyfloat");
         if (call.propagates()) {
             call.propagate(4).arg(SET).arg(args, 1).arg(text).arg(KEEPTTL);
         }

@@ -92,7 +92,7 @@ final class ObjectCommands {
     }
 
     private static void encoding(Call call) {
-        int cell = call.look(2);
+        int cell = call.lookAside(2);
         if (cell == 0) {
             call.reply().nullBulk();
         } else {
@@ -101,7 +101,7 @@ final class ObjectCommands {
     }
 
     private static void frequency(Call call) {
-        int cell = call.look(2);
+        int cell = call.lookAside(2);
         AccessClock clock = call.server().keyspace().clock();
         if (cell == 0) {
             call.reply().nullBulk();
@@ -113,7 +113,7 @@ final class ObjectCommands {
     }
 
     private static void idleTime(Call call) {
-        int cell = call.look(2);
+        int cell = call.lookAside(2);
         AccessClock clock = call.server().keyspace().clock();
         if (cell == 0) {
             call.reply().nullBulk();
@@ -125,7 +125,7 @@ final class ObjectCommands {
     }
 
     private static void referenceCount(Call call) {
-        int cell = call.look(2);
+        int cell = call.lookAside(2);
         if (cell == 0) {
             call.reply().nullBulk();
         } else {

@@ -6,6 +6,7 @@ import dev.lockstep.keyspace.Database;
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.protocol.RequestEncoder;
+import dev.lockstep.server.config.EventClass;
 
 /**
  * SET and its kin: commands that give keys whole new strings, or return a string and change what becomes of its key.
@@ -140,6 +141,7 @@ final class SetCommands {
             call.reply().ok();
         }
         if (options.setsDeadline()) {
+            call.event(EventClass.GENERIC, "expire", 1);
             propagateWithDeadline(call, 2, deadline);
         } else if (options.get() && call.propagates()) {
             propagateWithoutGet(call);
@@ -171,6 +173,7 @@ final class SetCommands {
     private static void setWithDeadline(Call call, boolean seconds) {
         long deadline = StringOptions.deadline(call, 2, seconds, true);
         store(call, 1, 3, call.write(1), deadline);
+        call.event(EventClass.GENERIC, "expire", 1);
         propagateWithDeadline(call, 3, deadline);
         call.reply().ok();
     }
@@ -196,7 +199,11 @@ final class SetCommands {
                         args.offset(value),
                         args.length(value),
                         deadline);
+        if (old == 0) {
+            call.created(key);
+        }
         call.modified(key);
+        call.event(EventClass.STRING, "set", key);
     }
 
     // ---- several keys ----
@@ -265,6 +272,7 @@ final class SetCommands {
     private static void remove(Call call, int cell, byte[] change) {
         call.db().delete(cell);
         call.modified(1);
+        call.event(EventClass.GENERIC, "del", 1);
         if (call.propagates()) {
             call.propagate(2).arg(change).arg(call.args(), 1);
         }
@@ -286,12 +294,14 @@ final class SetCommands {
         } else if (options.setsDeadline()) {
             db.setDeadline(cell, deadline);
             call.modified(1);
+            call.event(EventClass.GENERIC, "expire", 1);
             if (call.propagates()) {
                 call.propagate(3).arg(PEXPIREAT).arg(args, 1).arg(deadline);
             }
         } else if (options.persists() && db.deadline(cell) >= 0) {
             db.setDeadline(cell, -1);
             call.modified(1);
+            call.event(EventClass.GENERIC, "persist", 1);
             if (call.propagates()) {
                 call.propagate(2).arg(PERSIST).arg(args, 1);
             }

@@ -8,6 +8,7 @@ import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.Replies;
 import dev.lockstep.protocol.Request;
+import dev.lockstep.server.config.EventClass;
 
 /** Commands that read strings and parts of them, or change a part. */
 final class StringCommands {
@@ -146,6 +147,7 @@ final class StringCommands {
                     args.offset(2),
                     more,
                     -1);
+            call.created(1);
         } else {
             int before = db.stringLength(cell);
             call.checkStringLength((long) before + more);
@@ -153,6 +155,7 @@ final class StringCommands {
             put(call, db.resizeString(cell, length), before, 2);
         }
         call.modified(1);
+        call.event(EventClass.STRING, "append", 1);
         call.reply().integer(length);
     }
 
@@ -172,12 +175,15 @@ final class StringCommands {
         }
         call.checkStringLength(offset > Long.MAX_VALUE - more ? Long.MAX_VALUE : offset + more);
         int length = Math.max(before, (int) offset + more);
-        cell =
-                cell == 0
-                        ? db.createString(args.array(), args.offset(1), args.length(1), length)
-                        : db.resizeString(cell, length);
+        if (cell == 0) {
+            cell = db.createString(args.array(), args.offset(1), args.length(1), length);
+            call.created(1);
+        } else {
+            cell = db.resizeString(cell, length);
+        }
         put(call, cell, (int) offset, 3);
         call.modified(1);
+        call.event(EventClass.STRING, "setrange", 1);
         call.reply().integer(length);
     }
 

@@ -1,5 +1,6 @@
 package dev.lockstep.server.pubsub;
 
+import dev.lockstep.keyspace.Database;
 import dev.lockstep.protocol.ByteArray;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.config.EventClass;
@@ -33,7 +34,20 @@ public final class KeyspaceEvents {
         return (mask & eventClass.bit()) != 0;
     }
 
-    /** Publishes an event if its class is wanted. The key may be a slice of the entry that is about to go. */
+    /** Publishes an event of an entry that no command names: it is about to be removed. */
+    public void publish(EventClass eventClass, String event, int number, Database db, int cell) {
+        if (wants(eventClass)) {
+            publish(
+                    eventClass,
+                    event,
+                    number,
+                    db.keyArray(cell),
+                    db.keyOffset(cell),
+                    db.keyLength(cell));
+        }
+    }
+
+    /** Publishes an event if its class is wanted. */
     public void publish(
             EventClass eventClass, String event, int database, byte[] key, int offset, int length) {
         if (!wants(eventClass) || pubSub.isEmpty()) {
