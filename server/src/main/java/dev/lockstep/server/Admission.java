@@ -31,28 +31,36 @@ final class Admission {
 
     /** The error to reply, or null. */
     String refusal(Client client, Command command) {
-        long flags = command.flagMask();
         if (client.isMaster) {
             return null;
         }
+        long flags = Transaction.flags(client, command);
+        boolean queues = client.transaction != null && !command.has(Flag.NOT_QUEUED);
         if ((flags & PROTECTED) != 0 && !allowsDebug(client)) {
             return DEBUG_NOT_ALLOWED;
         }
         if (!client.authenticated && !command.has(Flag.NO_AUTH) && !client.mayExecute(server)) {
             return ErrorReplies.NOAUTH;
         }
-        if ((flags & (WRITE | DENYOOM)) != 0) {
-            String refusal = writeRefusal(flags);
+        if (queues && command.has(Flag.NO_MULTI)) {
+            return "ERR Command not allowed inside a transaction";
+        }
+        if (queues && !server.transactions().hasRoom()) {
+            return ErrorReplies.OOM;
+        }
+        if (queues || (flags & (WRITE | DENYOOM)) != 0) {
+            String refusal = writeRefusal(queues ? flags | DENYOOM : flags);
             if (refusal != null) {
                 return refusal;
             }
-        } else if ((flags & READONLY) == 0 && tellsDiskErrors(command)) {
+        }
+        if ((flags & (WRITE | READONLY)) == 0 && tellsDiskErrors(command)) {
             return ErrorReplies.MISCONF_RDB;
         }
         if ((flags & WHILE_SUBSCRIBED) == 0 && client.isSubscribed() && client.protocol == 2) {
             return ErrorReplies.onlyPubSub(command.fullName());
         }
-        if (client.isReplica && !client.isMonitor && !replicaMayRun(command)) {
+        if (client.isReplica && !client.isMonitor && (flags & (WRITE | READONLY)) != 0) {
             return "ERR Replica can't interact with the keyspace";
         }
         if ((flags & STALE) == 0 && server.replication().isStale()) {
@@ -98,10 +106,5 @@ final class Admission {
     /** PING fails too while the data can't be saved, so that what watches a server or a replica learns of it. */
     private boolean tellsDiskErrors(Command command) {
         return command.name().equals("ping") && server.snapshots().deniesWrites();
-    }
-
-    /** A connection that is a replica carries REPLCONF and the like, and no data commands. */
-    private static boolean replicaMayRun(Command command) {
-        return (command.flagMask() & (WRITE | READONLY)) == 0;
     }
 }

@@ -19,14 +19,14 @@ public final class Client {
         NONE,
         /** For replicas to acknowledge (WAIT). */
         REPLICAS,
+        /** For a key to hold something. */
+        KEYS,
         /** For CLIENT PAUSE to end; the request that found the pause is executed then. */
         PAUSE,
         /** For a whole-keyspace read on a frozen view. */
         VIEW,
         /** For the server's orderly shutdown. */
-        SHUTDOWN,
-        /** For a failover to end. */
-        FAILOVER
+        SHUTDOWN
     }
 
     private final long id;
@@ -63,6 +63,16 @@ public final class Client {
     ByteArray heldPushes;
 
     public Block block = Block.NONE;
+
+    /** What it waits for in a blocking command, or null. */
+    Wait wait;
+
+    /** The commands queued since MULTI, or null outside of a transaction. */
+    Transaction transaction;
+
+    /** The keys it watches, or null if it has never watched any. */
+    WatchedKeys.Watches watches;
+
     public Command lastCommand;
     public long lastInteractionMillis;
     public long commandsProcessed;
@@ -118,6 +128,17 @@ public final class Client {
 
     public boolean isBlocked() {
         return block != Block.NONE;
+    }
+
+    /** A reply has been given or skipped: CLIENT REPLY SKIP skips the next one. */
+    void endReplySkip() {
+        replySkip = replySkipNext;
+        replySkipNext = false;
+    }
+
+    /** About how much memory the commands take that it has queued. */
+    public long queuedBytes() {
+        return transaction == null ? 0 : transaction.bytes();
     }
 
     /** "replica", "master", "pubsub" or "normal", as CLIENT LIST TYPE and the output limits classify. */

@@ -30,16 +30,18 @@ public final class ClientLine {
         line.append(" name=").append(text(client.name));
         line.append(" age=").append((now - client.createdMillis()) / 1000);
         line.append(" idle=").append((now - client.lastInteractionMillis) / 1000);
-        line.append(" flags=").append(flags(client));
+        line.append(" flags=").append(flags(server, client));
         line.append(" db=").append(client.database);
+        Transaction transaction = client.transaction;
         line.append(" sub=").append(client.subscriptions.count(SubscriptionKind.CHANNEL));
         line.append(" psub=").append(client.subscriptions.count(SubscriptionKind.PATTERN));
         line.append(" ssub=").append(client.subscriptions.count(SubscriptionKind.SHARD_CHANNEL));
-        line.append(" multi=-1");
+        line.append(" multi=").append(transaction == null ? -1 : transaction.count());
         line.append(" qbuf=").append(queryBytes);
         line.append(" qbuf-free=").append(room);
         line.append(" argv-mem=").append(current ? client.requestBytes : 0);
-        line.append(" multi-mem=0 rbs=0 rbp=0 obl=0");
+        line.append(" multi-mem=").append(transaction == null ? 0 : transaction.argumentBytes());
+        line.append(" rbs=0 rbp=0 obl=0");
         line.append(" oll=").append(connection == null ? 0 : connection.pendingOutputBuffers());
         line.append(" omem=").append(output);
         line.append(" tot-mem=").append(MemoryUsage.of(client));
@@ -83,7 +85,7 @@ public final class ClientLine {
         return name == null ? "" : new String(name, StandardCharsets.ISO_8859_1);
     }
 
-    private static String flags(Client client) {
+    private static String flags(LockstepServer server, Client client) {
         StringBuilder flags = new StringBuilder();
         if (client.isReplica) {
             flags.append(client.isMonitor ? 'O' : 'S');
@@ -96,8 +98,14 @@ public final class ClientLine {
         if (client.isSubscribed()) {
             flags.append('P');
         }
-        if (client.isBlocked() && client.block != Client.Block.PAUSE) {
+        if (client.transaction != null) {
+            flags.append('x');
+        }
+        if (client.isBlocked()) {
             flags.append('b');
+        }
+        if (server.watchedKeys().haveChanged(client)) {
+            flags.append('d');
         }
         if (client.closeAfterReply) {
             flags.append('c');

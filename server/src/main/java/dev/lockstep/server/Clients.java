@@ -109,7 +109,8 @@ public final class Clients {
         paused.remove(client);
         server.monitors().remove(client);
         server.pubSub().unsubscribeAll(client);
-        server.waits().remove(client);
+        server.blocked().disconnected(client);
+        server.transactions().discard(client);
         server.shutdown().remove(client);
         if (client.isMaster) {
             server.replication().masterDisconnected(client);
@@ -152,11 +153,11 @@ public final class Clients {
         return byId.get(id);
     }
 
-    /** How many clients wait in a blocking command; those that CLIENT PAUSE holds back don't count. */
+    /** How many clients wait in a blocking command, or because of CLIENT PAUSE. */
     public int blockedCount() {
         int count = 0;
         for (Client client : byId.values()) {
-            if (client.isBlocked() && client.block != Client.Block.PAUSE) {
+            if (client.isBlocked()) {
                 count++;
             }
         }
@@ -214,6 +215,7 @@ public final class Clients {
         for (int i = paused.size(); i > 0; i--) {
             unblock(paused.poll());
         }
+        server.blockedKeys().pauseEnded();
     }
 
     /** Lets a client go on with what it sent meanwhile, in a turn of its own. */

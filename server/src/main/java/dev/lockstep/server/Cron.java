@@ -65,7 +65,6 @@ final class Cron {
             server.keyspace().clock().now(now);
             rate.sample(server.stats(), now);
             server.clients().endPauseIfOver(now);
-            server.waits().check(now);
             server.shutdown().everyTick(now);
             server.memory().everyTick();
             clientEviction.everyTick();

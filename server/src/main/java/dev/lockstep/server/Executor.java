@@ -1,26 +1,24 @@
 package dev.lockstep.server;
 
-import dev.lockstep.keyspace.MemoryLimitException;
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.ProtocolException;
 import dev.lockstep.protocol.Quoted;
+import dev.lockstep.protocol.Replies;
 import dev.lockstep.protocol.ReplyBuffer;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.protocol.RequestLimits;
-import dev.lockstep.server.command.Call;
 import dev.lockstep.server.command.Command;
-import dev.lockstep.server.command.CommandException;
 import dev.lockstep.server.command.CommandTable;
 import dev.lockstep.server.command.Flag;
 import dev.lockstep.server.net.Connection;
 import io.netty.channel.EventLoop;
-import java.util.Locale;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The path of a command: from a request that a connection has parsed, through what could refuse it, to its handler, and
- * then to the counters and the change stream. The one thread that runs this is the only one to touch live data.
+ * The path of a command: from a request that a connection has parsed, through what could refuse it, to its {@link
+ * Execution}. The one thread that runs this is the only one to touch live data.
  */
 public final class Executor {
     private static final Logger LOG = LoggerFactory.getLogger(Executor.class);
@@ -29,8 +27,6 @@ public final class Executor {
 
     private static final long MAY_WRITE = Flag.WRITE.bit() | Flag.MAY_REPLICATE.bit();
 
-    private static final long UNMONITORED = Flag.SKIP_MONITOR.bit() | Flag.ADMIN.bit();
-
     private final LockstepServer server;
     private final EventLoop loop;
     private final CommandTable commands;
@@ -38,16 +34,14 @@ public final class Executor {
     private final Stats stats;
     private final RequestLimits requestLimits = new RequestLimits();
     private final Request request = new Request();
-    private final ReplyBuffer reply = new ReplyBuffer(16 * 1024, this::spill);
+    private final Output output;
+    private final ReplyBuffer reply;
     private final Admission admission;
+    private final Execution execution;
     private final ForeignProtocol foreignProtocol = new ForeignProtocol();
-    private final Call call;
 
     private byte[] input = new byte[INPUT_BYTES];
-    private Client current;
     private boolean inBatch;
-    private boolean discardReplies;
-    private long lastNanos;
     private long batchStartNanos;
 
     Executor(LockstepServer server, EventLoop loop, CommandTable commands) {
@@ -56,8 +50,10 @@ public final class Executor {
         this.commands = commands;
         this.clock = server.clock();
         this.stats = server.stats();
+        this.output = new Output(server);
+        this.reply = output.buffer();
         this.admission = new Admission(server);
-        this.call = new Call(server);
+        this.execution = new Execution(server, output);
     }
 
     // ---- for connections ----
@@ -101,46 +97,26 @@ public final class Executor {
 
     /** Requests of this client follow: the time is read, replies go to it. */
     public void batchBegins(Client client) {
-        clock.update();
-        begin(client);
+        turnBegins();
+        output.to(client);
+        inBatch = true;
         client.lastInteractionMillis = clock.millis();
-        lastNanos = System.nanoTime();
-        batchStartNanos = lastNanos;
+        batchStartNanos = execution.lastNanos();
     }
 
-    private void begin(Client client) {
-        current = client;
-        inBatch = true;
-        reply.protocol(client.protocol);
+    /** Something follows that may execute commands: the time is read. */
+    void turnBegins() {
+        clock.update();
+        execution.clock(System.nanoTime());
     }
 
     /** The replies to a batch are sent together. */
     public void batchEnds(Client client) {
         stats.batches++;
-        stats.batchNanos += lastNanos - batchStartNanos;
-        sendReplies();
+        stats.batchNanos += execution.lastNanos() - batchStartNanos;
+        output.send();
         inBatch = false;
         server.replication().feed();
-    }
-
-    private void sendReplies() {
-        if (reply.length() > 0) {
-            spill(reply.array(), 0, reply.length());
-            reply.clear();
-        }
-    }
-
-    private void spill(byte[] array, int offset, int length) {
-        if (discardReplies || current == null || current.isMaster) {
-            return;
-        }
-        if (current.isReplica && !current.isMonitor) {
-            String command = request.argc() == 0 ? "" : request.text(0).toLowerCase(Locale.ROOT);
-            server.replication().replicas().provokedReply(current, command);
-        } else {
-            stats.netOutputBytes += length;
-            current.connection().send(array, offset, length);
-        }
     }
 
     public void inputArrived(Client client, int bytes) {
@@ -199,7 +175,7 @@ public final class Executor {
         String text = "ERR " + e.getMessage();
         reply.error(text);
         stats.countError(text);
-        sendReplies();
+        output.send();
         server.clients().closeAfterReply(client);
     }
 
@@ -228,15 +204,20 @@ public final class Executor {
             return executeForMaster(client, start, wireBytes, available);
         }
         if (request.argc() > 0) {
-            return execute(client, available);
-        }
-        if (client.isReplica) {
+            if (!execute(client, available)) {
+                return false;
+            }
+            server.blockedKeys().serve();
+        } else if (client.isReplica) {
             server.replication().replicas().alive(client);
         }
         return true;
     }
 
-    /** What a master sends becomes this server's own stream of changes as it is executed, byte for byte. */
+    /**
+     * What a master sends becomes this server's own stream of changes as it is executed, byte for byte. Who waits for keys
+     * is served when a whole transaction of it is executed.
+     */
     private boolean executeForMaster(Client client, int start, int wireBytes, int available)
             throws ProtocolException {
         byte[] array = request.array();
@@ -248,6 +229,9 @@ public final class Executor {
             default -> {}
         }
         server.replication().applied(client, array, start, wireBytes);
+        if (!server.replication().isWithinTransaction()) {
+            server.blockedKeys().serve();
+        }
         return true;
     }
 
@@ -265,7 +249,7 @@ public final class Executor {
         }
         if (command == null && foreignProtocol.isSpokenIn(request)) {
             foreignProtocol.log(client, clock.millis());
-            sendReplies();
+            output.send();
             server.clients().closeAfterReply(client);
             return true;
         }
@@ -274,160 +258,112 @@ public final class Executor {
         } else if (refusal == null && !command.acceptsArguments(request.argc())) {
             refusal = ErrorReplies.wrongArity(command.fullName());
         }
+        client.lastCommand = command;
         if (refusal != null) {
-            refuse(client, command, refusal);
+            refuse(client, command, request, refusal);
             return true;
         }
-        if (mustPause(client, command)) {
+        if (isHeldBack(client, command)) {
             server.clients().pause(client);
             return false;
         }
         refusal = admission.refusal(client, command);
         if (refusal != null) {
-            refuse(client, command, refusal);
+            refuse(client, command, request, refusal);
+        } else if (client.transaction != null && !command.has(Flag.NOT_QUEUED)) {
+            queue(client, command);
         } else {
-            run(client, command);
+            run(client, command, request, null);
         }
-        afterCommand(client);
         return true;
     }
 
-    private boolean mustPause(Client client, Command command) {
+    /** Whether a pause holds this command back. */
+    boolean isHeldBack(Client client, Command command) {
         Clients.Pause pause = server.clients().pause();
         return pause != Clients.Pause.NONE
                 && !client.isMaster
                 && !client.isReplica
-                && (pause == Clients.Pause.ALL ? !isUnpause(command) : command.isAny(MAY_WRITE));
+                && (pause == Clients.Pause.ALL
+                        ? !isUnpause(command)
+                        : (Transaction.flags(client, command) & MAY_WRITE) != 0);
     }
 
     private static boolean isUnpause(Command command) {
         return command.parent() != null && command.fullName().equals("client|unpause");
     }
 
-    private void refuse(Client client, Command command, String text) {
-        stats.countError(text);
+    private void refuse(Client client, Command command, Request refused, String text) {
         if (command != null) {
             command.stats.rejectedCalls++;
         }
         if (client.isMaster) {
-            server.replication().masterCommandFailed(request, text);
+            server.replication().masterCommandFailed(refused, text);
         }
+        String error = text;
+        if (command != null && command.name().equals("exec")) {
+            error = server.transactions().abort(client, text);
+        } else if (client.transaction != null) {
+            client.transaction.breakUp();
+        }
+        stats.countError(error);
         int position = reply.position();
-        reply.error(text);
-        applyReplyMode(client, command, position, reply.spilled());
+        reply.error(error);
+        endReply(client, position);
     }
 
-    private void run(Client client, Command command) {
+    private void queue(Client client, Command command) {
         int position = reply.position();
-        long spilled = reply.spilled();
-        client.lastCommand = command;
-        if (isSilent(client, command)) {
-            sendReplies();
-            position = reply.position();
-            spilled = reply.spilled();
-            discardReplies = true;
-        }
-        server.pushes().commandBegins(client);
-        call.begin(client, command, request, reply);
-        long failures = stats.totalErrorReplies;
-        try {
-            command.handler().run(call);
-        } catch (CommandException e) {
-            failed(client, position, spilled, e.getMessage());
-        } catch (MemoryLimitException e) {
-            failed(client, position, spilled, ErrorReplies.OOM);
-        } catch (RuntimeException | Error e) {
-            LOG.error("The command {} failed unexpectedly", command.fullName(), e);
-            failed(client, position, spilled, "ERR internal error in '" + command.fullName() + "'");
-        }
-        call.finish();
-        server.changes().commit();
-        if (server.monitors().any() && !command.isAny(UNMONITORED)) {
-            server.monitors().feed(client, command, request);
-        }
-        long now = System.nanoTime();
-        long duration = now - lastNanos;
-        lastNanos = now;
-        if (client.closeAfterReply) {
-            sendReplies();
-            server.clients().closeAfterReply(client);
-        }
-        command.stats.add(duration, server.tracksLatency());
-        if (stats.totalErrorReplies != failures) {
-            command.stats.failedCalls++;
-        }
-        stats.commandsProcessed++;
-        client.commandsProcessed++;
-        if (server.slowlog().wants(duration) && !command.has(Flag.SKIP_SLOWLOG)) {
-            server.slowlog().add(client, command, request, duration, clock.millis());
-        }
-        server.latency()
-                .observe(
-                        command.has(Flag.FAST)
-                                ? LatencyMonitor.FAST_COMMAND
-                                : LatencyMonitor.COMMAND,
-                        duration);
-        if (call.changes() > 0) {
-            client.writeOffset = server.replication().offset();
-        }
-        applyReplyMode(client, command, position, spilled);
-        server.pushes().commandEnds(reply);
-    }
-
-    /** Whether CLIENT REPLY OFF or SKIP wants no reply to a command. */
-    private static boolean isSilent(Client client, Command command) {
-        return (client.replyOff || client.replySkip)
-                && (command == null || !command.has(Flag.REPLIES_BY_PUSH));
-    }
-
-    private void failed(Client client, int position, long spilled, String text) {
-        if (reply.spilled() == spilled) {
-            reply.truncate(position);
-        }
-        stats.countError(text);
-        if (client.isMaster) {
-            server.replication().masterCommandFailed(request, text);
-        }
-        reply.error(text);
+        server.transactions().queue(client, command, request);
+        reply.simple(Replies.QUEUED);
+        endReply(client, position);
     }
 
     /** CLIENT REPLY OFF and SKIP: what was replied goes nowhere. */
-    private void applyReplyMode(Client client, Command command, int position, long spilled) {
-        if (isSilent(client, command)) {
-            reply.truncate(reply.spilled() == spilled ? Math.min(position, reply.position()) : 0);
+    private void endReply(Client client, int position) {
+        if (client.replyOff || client.replySkip) {
+            reply.truncate(Math.min(position, reply.position()));
         }
-        discardReplies = false;
-        client.replySkip = client.replySkipNext;
-        client.replySkipNext = false;
+        client.endReplySkip();
     }
 
-    private void afterCommand(Client client) {
+    private void run(Client client, Command command, Request wanted, Wait resumed) {
+        execution.run(client, command, wanted, resumed);
+        if (client.wait == null) {
+            client.endReplySkip();
+        }
         if (reply.protocol() != client.protocol) {
             reply.protocol(client.protocol);
         }
     }
 
-    /** Replies to a client outside of its own requests: {@code writer} encodes into a buffer of the client's protocol. */
-    public void replyTo(Client client, java.util.function.Consumer<ReplyBuffer> writer) {
-        if (client.closed || client.connection() == null || client.replyOff) {
-            return;
+    /** Runs a queued command of the transaction that is being executed. */
+    public void runQueued(Client client, Command command, Request queued) {
+        execution.run(client, command, queued, null);
+    }
+
+    /** Executes the request of a blocked client again; it goes on unless that blocks it once more. */
+    void executeAgain(Wait wait) {
+        Client client = wait.client;
+        Client served = output.client();
+        output.to(client);
+        client.block = Client.Block.NONE;
+        String refusal = admission.refusal(client, wait.command);
+        if (refusal != null) {
+            refuse(client, wait.command, wait.request, refusal);
+        } else {
+            run(client, wait.command, wait.request, wait);
         }
-        ReplyBuffer buffer =
-                new ReplyBuffer(
-                        256,
-                        (array, offset, length) -> {
-                            stats.netOutputBytes += length;
-                            client.connection().send(array, offset, length);
-                        });
-        buffer.protocol(client.protocol);
-        writer.accept(buffer);
-        buffer.flush();
+        if (!client.isBlocked()) {
+            server.blocked().end(wait);
+        }
+        output.to(served);
         client.connection().flush();
     }
 
     /** Whether what is sent to a client must go behind {@link #replies}, which have not been sent yet. */
     boolean isServing(Client client) {
-        return inBatch && client == current;
+        return inBatch && client == output.client();
     }
 
     /** The replies to the current batch that have not been sent yet. */
@@ -435,13 +371,25 @@ public final class Executor {
         return reply;
     }
 
-    /** The client that a request is executed for, or null outside of commands. */
-    public Client current() {
-        return current;
+    // ---- clients that wait ----
+
+    /** Whether a command is running. */
+    boolean isRunning() {
+        return execution.isRunning();
     }
 
-    /** The command table, for connections of masters and the like that execute without a socket of their own. */
-    public CommandTable commands() {
-        return commands;
+    /** Counts a blocking command whose client was answered without executing it once more. */
+    void waited(Wait wait, boolean failed) {
+        execution.waited(wait, failed);
+    }
+
+    /** Replies to a client outside of its own requests: {@code writer} encodes into a buffer of the client's protocol. */
+    public void replyTo(Client client, Consumer<ReplyBuffer> writer) {
+        output.replyTo(client, writer);
+    }
+
+    /** The client that a request is executed for, or null outside of commands. */
+    public Client current() {
+        return output.client();
     }
 }

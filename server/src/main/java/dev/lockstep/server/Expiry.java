@@ -95,7 +95,7 @@ public final class Expiry {
                     .arg(db.keyArray(cell), db.keyOffset(cell), db.keyLength(cell));
         }
         server.events().publish(EventClass.EXPIRED, "expired", number, db, cell);
-        db.delete(cell);
+        server.signals().remove(number, cell);
         server.stats().expiredKeys++;
     }
 

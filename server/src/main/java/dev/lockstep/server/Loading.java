@@ -213,6 +213,7 @@ public final class Loading {
         Keyspace old = server.keyspace();
         Keyspace into = old;
         if (flush) {
+            server.signals().flushingAll();
             long room = server.memory().slabLimit() - old.slab().reserved();
             if (room < old.slab().reserved() * 2) {
                 old.clear();

@@ -43,7 +43,7 @@ final class LocalExpires {
                 keys.add(key);
             } else if (deadline >= 0) {
                 server.events().publish(EventClass.EXPIRED, "expired", key.database(), db, cell);
-                db.delete(cell);
+                server.signals().remove(key.database(), cell);
                 server.stats().expiredKeys++;
             }
         }

@@ -43,6 +43,11 @@ public final class LockstepServer {
     private final KeyspaceEvents events;
     private final Slowlog slowlog;
     private final LatencyMonitor latency;
+    private final BlockedClients blocked;
+    private final BlockedKeys blockedKeys;
+    private final WatchedKeys watchedKeys;
+    private final KeySignals signals;
+    private final Transactions transactions;
     private final Waits waits;
     private final Expiry expiry;
     private final Memory memory;
@@ -82,6 +87,11 @@ public final class LockstepServer {
         events = new KeyspaceEvents(this);
         slowlog = new Slowlog(this);
         latency = new LatencyMonitor(this);
+        blocked = new BlockedClients(this);
+        blockedKeys = new BlockedKeys(this);
+        watchedKeys = new WatchedKeys(this);
+        signals = new KeySignals(this, watchedKeys, blockedKeys);
+        transactions = new Transactions(this);
         waits = new Waits(this);
         expiry = new Expiry(this);
         memory = new Memory(this);
@@ -216,6 +226,27 @@ public final class LockstepServer {
         return latency;
     }
 
+    public BlockedClients blocked() {
+        return blocked;
+    }
+
+    public BlockedKeys blockedKeys() {
+        return blockedKeys;
+    }
+
+    public WatchedKeys watchedKeys() {
+        return watchedKeys;
+    }
+
+    /** Whom every change of a key has to be told to. */
+    public KeySignals signals() {
+        return signals;
+    }
+
+    public Transactions transactions() {
+        return transactions;
+    }
+
     public Waits waits() {
         return waits;
     }
@@ -273,6 +304,7 @@ public final class LockstepServer {
 
     /** Puts other data in the place of the live data, in one step: what was loaded from a file or from a master. */
     public void replaceKeyspace(Keyspace loaded) {
+        signals.replacing(loaded);
         keyspace = loaded;
     }
 

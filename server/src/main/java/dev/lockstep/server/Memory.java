@@ -159,7 +159,7 @@ public final class Memory {
             server.changes().commit();
         }
         server.events().publish(EventClass.EVICTED, "evicted", bestDb, db, bestCell);
-        db.delete(bestCell);
+        server.signals().remove(bestDb, bestCell);
         server.stats().evictedKeys++;
         return true;
     }

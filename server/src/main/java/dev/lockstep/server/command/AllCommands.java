@@ -22,6 +22,7 @@ public final class AllCommands {
         DumpCommands.register(table);
         ObjectCommands.register(table);
         DatabaseCommands.register(table);
+        TransactionCommands.register(table);
         WaitCommands.register(table);
         PubSubCommands.register(table);
         ReplicationCommands.register(table);

@@ -43,6 +43,7 @@ public final class Call {
     private final LockstepServer server;
     private final StringValue value = new StringValue();
     private Client client;
+    private boolean nested;
     private Request args;
     private ReplyBuffer reply;
     private Command command;
@@ -56,9 +57,19 @@ public final class Call {
         this.server = server;
     }
 
-    /** Readies the call for one command. */
-    public void begin(Client newClient, Command newCommand, Request request, ReplyBuffer replyTo) {
+    /**
+     * Readies the call for one command.
+     *
+     * @param withinAnother whether another command runs it
+     */
+    public void begin(
+            Client newClient,
+            Command newCommand,
+            Request request,
+            ReplyBuffer replyTo,
+            boolean withinAnother) {
         client = newClient;
+        nested = withinAnother;
         command = newCommand;
         args = request;
         reply = replyTo;
@@ -261,6 +272,33 @@ public final class Call {
         }
     }
 
+    // ---- waiting ----
+
+    /**
+     * Whether the client may be blocked. If not, because the command is part of a transaction or comes from a master, a
+     * blocking command replies at once what it would reply when its time is over.
+     */
+    public boolean mayBlock() {
+        return !nested && !client.isMaster && client.connection() != null;
+    }
+
+    /**
+     * Blocks the client until one of the keys holds a value of this type; then the request is executed again, and may block
+     * again. The handler must not have changed or replied anything. When the time is over, the reply is a null array.
+     *
+     * @param type a constant of {@link ValueType}
+     * @param firstKey the argument with the first key; the others follow it
+     * @param endMillis as {@link Timeouts} give it
+     */
+    public void block(int type, int firstKey, int keys, long endMillis) {
+        server.blockedKeys().block(this, type, false, firstKey, keys, endMillis);
+    }
+
+    /** {@link #block} for a command that wants to be executed again as well when a key is gone or holds something else. */
+    public void blockOrGone(int type, int firstKey, int keys, long endMillis) {
+        server.blockedKeys().block(this, type, true, firstKey, keys, endMillis);
+    }
+
     // ---- what was changed ----
 
     /** The key of this argument was changed, in the selected database. */
@@ -272,6 +310,7 @@ public final class Call {
     public void modified(int database, byte[] key, int offset, int length) {
         changes++;
         server.expiry().changed(client, database, key, offset, length);
+        server.signals().modified(database, key, offset, length);
     }
 
     /** Something was changed that is not one key, such as a whole database. */

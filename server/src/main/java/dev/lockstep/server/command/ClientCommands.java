@@ -371,7 +371,7 @@ final class ClientCommands {
             throw Call.SYNTAX;
         }
         Client client = call.server().clients().find(call.longArg(2));
-        boolean released = client != null && call.server().waits().release(client, withError);
+        boolean released = client != null && call.server().blocked().release(client, withError);
         call.reply().integer(released ? 1 : 0);
     }
 }

@@ -80,7 +80,8 @@ final class ConnectionCommands {
                                 Flag.FAST,
                                 Flag.NO_AUTH,
                                 Flag.ALLOW_BUSY,
-                                Flag.WHILE_SUBSCRIBED)
+                                Flag.WHILE_SUBSCRIBED,
+                                Flag.NOT_QUEUED)
                         .acl(Category.CONNECTION)
                         .deprecated("7.2.0", "just closing the connection")
                         .docs("connection", "1.0.0", "O(1)", "Closes the connection."),
@@ -93,7 +94,8 @@ final class ConnectionCommands {
                                 Flag.FAST,
                                 Flag.NO_AUTH,
                                 Flag.ALLOW_BUSY,
-                                Flag.WHILE_SUBSCRIBED)
+                                Flag.WHILE_SUBSCRIBED,
+                                Flag.NOT_QUEUED)
                         .acl(Category.CONNECTION)
                         .docs(
                                 "connection",
@@ -224,6 +226,7 @@ final class ConnectionCommands {
         if (client.isMaster || client.isReplica) {
             throw NOT_NORMAL;
         }
+        call.server().transactions().discard(client);
         call.server().monitors().remove(client);
         call.server().pubSub().unsubscribeAll(client);
         client.database = 0;

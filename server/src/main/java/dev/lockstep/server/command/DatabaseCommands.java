@@ -66,6 +66,7 @@ final class DatabaseCommands {
         Keyspace keyspace = call.server().keyspace();
         long removed = keyspace.totalSize();
         call.changed(removed);
+        call.server().signals().flushingAll();
         keyspace.clear();
         call.server().snapshots().allFlushed(removed);
         call.propagateAnyway();
@@ -75,6 +76,7 @@ final class DatabaseCommands {
     private static void flush(Call call) {
         checkFlushMode(call);
         call.changed(call.db().size());
+        call.server().signals().flushing(call.client().database);
         call.server().keyspace().clear(call.client().database);
         call.propagateAnyway();
         call.reply().ok();
@@ -88,6 +90,7 @@ final class DatabaseCommands {
         if (first < 0 || first >= count || second < 0 || second >= count) {
             throw new CommandException(ErrorReplies.DB_INDEX_OUT_OF_RANGE);
         }
+        call.server().signals().swapping(first, second);
         keyspace.swap(first, second);
         call.changed(1);
         call.reply().ok();

@@ -25,6 +25,8 @@ public enum Flag {
     /** Where its keys stand takes more to tell than a first, a last and a step; derived from the key specifications. */
     MOVABLE_KEYS("movablekeys"),
     ALLOW_BUSY("allow_busy"),
+    /** Not shown: executed at once within a transaction, not queued. */
+    NOT_QUEUED("not_queued"),
     /** Not shown: runs only where the configuration allows it (enable-debug-command). */
     PROTECTED("protected"),
     /** Not shown: RESP2 clients that are subscribed may use it. */
@@ -49,7 +51,7 @@ public enum Flag {
     /** Whether COMMAND INFO shows it. */
     public boolean shown() {
         return switch (this) {
-            case MAY_REPLICATE, PROTECTED, WHILE_SUBSCRIBED, REPLIES_BY_PUSH -> false;
+            case MAY_REPLICATE, NOT_QUEUED, PROTECTED, WHILE_SUBSCRIBED, REPLIES_BY_PUSH -> false;
             default -> true;
         };
     }

@@ -166,7 +166,7 @@ final class ScanCommands {
             if (cell != 0) {
                 add(cell);
             }
-        } else if (call.db().size() > WALKED_AT_ONCE && call.client().connection() != null) {
+        } else if (call.db().size() > WALKED_AT_ONCE && call.mayBlock()) {
             call.server().reads().keys(call.client(), args.copy(1));
             return;
         } else {

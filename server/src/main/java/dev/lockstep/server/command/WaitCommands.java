@@ -25,12 +25,6 @@ final class WaitCommands {
             new CommandException("ERR value is out of range, value must between 0 and 1");
     private static final CommandException MUST_BE_POSITIVE =
             new CommandException(ErrorReplies.OUT_OF_RANGE_POSITIVE);
-    private static final CommandException TIMEOUT_NOT_AN_INTEGER =
-            new CommandException("ERR timeout is not an integer or out of range");
-    private static final CommandException TIMEOUT_NEGATIVE =
-            new CommandException(ErrorReplies.TIMEOUT_NEGATIVE);
-    private static final CommandException TIMEOUT_OUT_OF_RANGE =
-            new CommandException("ERR timeout is out of range");
 
     private WaitCommands() {}
 
@@ -64,15 +58,15 @@ final class WaitCommands {
             throw ON_REPLICA;
         }
         long replicas = call.longArg(1);
-        long endMillis = endArg(call, 2);
+        long endMillis = Timeouts.endOfMillis(call, 2);
         Client client = call.client();
         int acknowledged = server.replication().acknowledgedBy(client.writeOffset);
-        if (acknowledged >= replicas || client.connection() == null) {
+        if (acknowledged >= replicas || !call.mayBlock()) {
             call.reply().integer(acknowledged);
             return;
         }
         int wanted = (int) Math.min(replicas, Integer.MAX_VALUE);
-        server.waits().add(client, client.writeOffset, wanted, endMillis);
+        server.waits().add(call, wanted, endMillis);
     }
 
     private static void awaitAof(Call call) {
@@ -85,7 +79,7 @@ final class WaitCommands {
         if (replicas < 0) {
             throw MUST_BE_POSITIVE;
         }
-        long endMillis = endArg(call, 3);
+        long endMillis = Timeouts.endOfMillis(call, 3);
         if (server.replication().isReplica()) {
             throw AOF_ON_REPLICA;
         }
@@ -94,28 +88,13 @@ final class WaitCommands {
         }
         Client client = call.client();
         int inFiles = server.replication().inFilesOf(client.writeOffset);
-        if (inFiles >= replicas || client.connection() == null) {
+        if (inFiles >= replicas || !call.mayBlock()) {
             call.reply().array(2);
             call.reply().integer(Waits.inFileHere(client.writeOffset));
             call.reply().integer(inFiles);
             return;
         }
         int wanted = (int) Math.min(replicas, Integer.MAX_VALUE);
-        server.waits().addForFiles(client, client.writeOffset, wanted, endMillis);
-    }
-
-    /** When a timeout in milliseconds from now on is over, in Unix milliseconds; 0 for never. */
-    private static long endArg(Call call, int arg) {
-        if (!call.args().isLong(arg)) {
-            throw TIMEOUT_NOT_AN_INTEGER;
-        }
-        long timeout = call.args().longAt(arg);
-        if (timeout < 0) {
-            throw TIMEOUT_NEGATIVE;
-        }
-        if (timeout > Long.MAX_VALUE - call.now()) {
-            throw TIMEOUT_OUT_OF_RANGE;
-        }
-        return timeout == 0 ? 0 : call.now() + timeout;
+        server.waits().addForFiles(call, wanted, endMillis);
     }
 }

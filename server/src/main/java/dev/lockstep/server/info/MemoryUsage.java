@@ -34,6 +34,7 @@ public final class MemoryUsage {
         return connection == null
                 ? bytes
                 : bytes
+                        + client.queuedBytes()
                         + connection.pendingInput()
                         + connection.pendingRoom()
                         + connection.pendingOutput();

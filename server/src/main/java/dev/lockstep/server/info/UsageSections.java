@@ -42,9 +42,9 @@ final class UsageSections {
                 .field("client_recent_max_output_buffer", longestOutput)
                 .field("blocked_clients", server.clients().blockedCount())
                 .field("tracking_clients", 0)
-                .field("clients_in_timeout_table", 0)
-                .field("total_blocking_keys", 0)
-                .field("total_blocking_keys_on_nokey", 0);
+                .field("clients_in_timeout_table", server.blocked().timedCount())
+                .field("total_blocking_keys", server.blockedKeys().count())
+                .field("total_blocking_keys_on_nokey", server.blockedKeys().onNoKeyCount());
     }
 
     void memory(InfoSection section) {

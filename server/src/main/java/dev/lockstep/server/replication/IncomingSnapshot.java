@@ -150,6 +150,7 @@ final class IncomingSnapshot {
 
     private void dropOld() {
         server.replication().dropHistory();
+        server.signals().flushingAll();
         server.keyspace().clear();
     }
 

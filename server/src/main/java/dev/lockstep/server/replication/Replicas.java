@@ -226,7 +226,7 @@ public final class Replicas {
             replica.startStreaming();
         }
         refreshGood();
-        server.waits().check(server.clock().millis());
+        server.waits().check();
         replication.failover().check(server.clock().millis());
     }
 

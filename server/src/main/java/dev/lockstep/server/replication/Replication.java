@@ -251,12 +251,20 @@ public final class Replication {
             throw new ProtocolException("Master using the inline protocol. Desync?");
         }
         if (StreamTransaction.isMulti(request)) {
-            return link.transaction()
-                            .isWhole(array, start + request.wireLength(), start + available)
+            return link.transaction().begin(array, start + request.wireLength(), start + available)
                     ? FromMaster.SKIP
                     : FromMaster.WAIT;
         }
-        return StreamTransaction.isExec(request) ? FromMaster.SKIP : FromMaster.EXECUTE;
+        if (StreamTransaction.isExec(request)) {
+            link.transaction().end();
+            return FromMaster.SKIP;
+        }
+        return FromMaster.EXECUTE;
+    }
+
+    /** Whether the request of the master just judged is followed by more of its transaction. */
+    public boolean isWithinTransaction() {
+        return link != null && link.transaction().isOpen();
     }
 
     /** The stream from the master makes no sense any more: no resuming it, everything is needed again. */
@@ -300,7 +308,7 @@ public final class Replication {
             link.continuesFrom(former);
             former.close();
         } else {
-            server.waits().unblockAll();
+            server.blocked().releaseAll();
             link.selectedDatabase(server.changes().selected());
             if (log == null) {
                 createLog(offsetWithoutLog);

@@ -22,6 +22,8 @@ final class StreamTransaction {
     /** How far behind the start of MULTI was looked for EXEC already. */
     private int searched;
 
+    private boolean open;
+
     static boolean isMulti(Request request) {
         return request.argc() == 1 && request.is(0, MULTI);
     }
@@ -31,19 +33,30 @@ final class StreamTransaction {
     }
 
     /**
-     * Whether the transaction that begins at {@code start} is there in whole. When not, call again with the same bytes and
-     * more, the start wherever they now are.
+     * Begins the transaction whose commands begin at {@code start}, if it is there in whole. When not, call again with the
+     * same bytes and more, the start wherever they now are.
      *
      * @throws ProtocolException if what follows can't be a request
      */
-    boolean isWhole(byte[] array, int start, int end) throws ProtocolException {
+    boolean begin(byte[] array, int start, int end) throws ProtocolException {
         while (parser.parse(array, start + searched, end, request)) {
             searched = parser.next() - start;
             if (isExec(request)) {
                 searched = 0;
+                open = true;
                 return true;
             }
         }
         return false;
+    }
+
+    /** All of it has been executed. */
+    void end() {
+        open = false;
+    }
+
+    /** Whether its commands are being executed. */
+    boolean isOpen() {
+        return open;
     }
 }

@@ -1,0 +1,177 @@
+package dev.lockstep.server;
+
+import dev.lockstep.keyspace.MemoryLimitException;
+import dev.lockstep.protocol.ErrorReplies;
+import dev.lockstep.protocol.ReplyBuffer;
+import dev.lockstep.protocol.Request;
+import dev.lockstep.server.command.Call;
+import dev.lockstep.server.command.Command;
+import dev.lockstep.server.command.CommandException;
+import dev.lockstep.server.command.Flag;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs a command that may run now: its handler, and then the counters, the logs and the change stream. Executor only.
+ *
+ * <p>A command may run others within its own turn, as EXEC does. Each is counted and logged like any other; what all of them
+ * changed enters the change stream together, when the outermost is done.
+ */
+final class Execution {
+    private static final Logger LOG = LoggerFactory.getLogger(Execution.class);
+    private static final long UNMONITORED = Flag.SKIP_MONITOR.bit() | Flag.ADMIN.bit();
+
+    private final LockstepServer server;
+    private final Output output;
+    private final ReplyBuffer reply;
+    private final Stats stats;
+
+    /** One for each depth that commands have run at so far. */
+    private final List<Call> calls = new ArrayList<>();
+
+    private int depth;
+    private long lastNanos;
+
+    /** As many errors belong to commands that have ended. */
+    private long errorsCounted;
+
+    Execution(LockstepServer server, Output output) {
+        this.server = server;
+        this.output = output;
+        this.reply = output.buffer();
+        this.stats = server.stats();
+        calls.add(new Call(server));
+    }
+
+    /** Commands follow: their time is counted from now on. */
+    void clock(long nanos) {
+        lastNanos = nanos;
+    }
+
+    /** When the last command ended. */
+    long lastNanos() {
+        return lastNanos;
+    }
+
+    /** Whether a command is running. */
+    boolean isRunning() {
+        return depth > 0;
+    }
+
+    /**
+     * Runs one command.
+     *
+     * @param resumed the wait that it goes on from, having blocked its client before; or null
+     */
+    void run(Client client, Command command, Request request, Wait resumed) {
+        if (depth == calls.size()) {
+            calls.add(new Call(server));
+        }
+        Call call = calls.get(depth++);
+        long started = lastNanos;
+        boolean silent = isSilent(client, command);
+        boolean discarded = output.discards();
+        if (silent && !discarded) {
+            output.send();
+            output.discards(true);
+        }
+        int position = reply.position();
+        long spilled = reply.spilled();
+        long streamOffset = server.replication().offset();
+        errorsCounted = stats.totalErrorReplies;
+        if (depth == 1) {
+            server.pushes().commandBegins(client);
+        }
+        call.begin(client, command, request, reply, depth > 1);
+        handle(call, position, spilled);
+        call.finish();
+        depth--;
+        if (depth == 0) {
+            server.changes().commit();
+        }
+        if (resumed == null && server.monitors().any() && !command.isAny(UNMONITORED)) {
+            server.monitors().feed(client, command, request);
+        }
+        if (depth == 0 && client.closeAfterReply) {
+            output.send();
+            server.clients().closeAfterReply(client);
+        }
+        lastNanos = System.nanoTime();
+        long duration = lastNanos - started;
+        boolean failed = stats.totalErrorReplies != errorsCounted;
+        errorsCounted = stats.totalErrorReplies;
+        server.latency()
+                .observe(
+                        command.has(Flag.FAST)
+                                ? LatencyMonitor.FAST_COMMAND
+                                : LatencyMonitor.COMMAND,
+                        duration);
+        if (client.wait != null && client.isBlocked()) {
+            client.wait.spentNanos += duration;
+        } else {
+            long before = resumed == null ? 0 : resumed.spentNanos;
+            count(client, command, request, before + duration, failed);
+        }
+        if (server.replication().offset() != streamOffset) {
+            client.writeOffset = server.replication().offset();
+        }
+        if (silent && isSilent(client, command)) {
+            reply.truncate(reply.spilled() == spilled ? position : 0);
+        }
+        output.discards(discarded);
+        if (depth == 0) {
+            server.pushes().commandEnds(reply);
+        }
+    }
+
+    /** Whether CLIENT REPLY OFF or SKIP wants no reply to a command. */
+    private static boolean isSilent(Client client, Command command) {
+        return (client.replyOff || client.replySkip) && !command.has(Flag.REPLIES_BY_PUSH);
+    }
+
+    private void handle(Call call, int position, long spilled) {
+        Command command = call.command();
+        try {
+            command.handler().run(call);
+        } catch (CommandException e) {
+            failed(call, position, spilled, e.getMessage());
+        } catch (MemoryLimitException e) {
+            failed(call, position, spilled, ErrorReplies.OOM);
+        } catch (RuntimeException | Error e) {
+            LOG.error("The command {} failed unexpectedly", command.fullName(), e);
+            failed(call, position, spilled, "ERR internal error in '" + command.fullName() + "'");
+        }
+    }
+
+    private void failed(Call call, int position, long spilled, String text) {
+        if (reply.spilled() == spilled) {
+            reply.truncate(position);
+        }
+        stats.countError(text);
+        if (call.client().isMaster) {
+            server.replication().masterCommandFailed(call.args(), text);
+        }
+        reply.error(text);
+    }
+
+    /** Counts a command that has ended, and logs it if it was slow. */
+    private void count(
+            Client client, Command command, Request request, long nanos, boolean failed) {
+        command.stats.add(nanos, server.tracksLatency());
+        if (failed) {
+            command.stats.failedCalls++;
+        }
+        stats.commandsProcessed++;
+        client.commandsProcessed++;
+        if (server.slowlog().wants(nanos) && !command.has(Flag.SKIP_SLOWLOG)) {
+            server.slowlog().add(client, command, request, nanos, server.clock().millis());
+        }
+    }
+
+    /** Counts a blocking command whose client was answered without running it once more. */
+    void waited(Wait wait, boolean failed) {
+        count(wait.client, wait.command, wait.request, wait.spentNanos, failed);
+    }
+}

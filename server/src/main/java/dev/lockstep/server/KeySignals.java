@@ -1,0 +1,79 @@
+package dev.lockstep.server;
+
+import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.Keyspace;
+import java.util.Arrays;
+
+/**
+ * Tells those who watch keys and those who wait for them what becomes of keys. Executor only.
+ *
+ * <p>Every change of a key comes by here, whatever made it. While nobody is interested in any key, that costs two checks.
+ */
+public final class KeySignals {
+    private final LockstepServer server;
+    private final WatchedKeys watched;
+    private final BlockedKeys blocked;
+
+    KeySignals(LockstepServer server, WatchedKeys watched, BlockedKeys blocked) {
+        this.server = server;
+        this.watched = watched;
+        this.blocked = blocked;
+    }
+
+    /** A key was made, changed or removed. */
+    public void modified(int database, byte[] array, int offset, int length) {
+        if (watched.any()) {
+            watched.touched(database, array, offset, length);
+        }
+        if (blocked.any()) {
+            blocked.touched(database, array, offset, length);
+        }
+    }
+
+    /** Removes an entry that no command names: it has expired, or is evicted. */
+    void remove(int database, int cell) {
+        Database db = server.keyspace().database(database);
+        if (!watched.any() && !blocked.any()) {
+            db.delete(cell);
+            return;
+        }
+        int from = db.keyOffset(cell);
+        byte[] name = Arrays.copyOfRange(db.keyArray(cell), from, from + db.keyLength(cell));
+        db.delete(cell);
+        modified(database, name, 0, name.length);
+    }
+
+    /** A database is about to be emptied. */
+    public void flushing(int database) {
+        replacing(database, null);
+    }
+
+    /** All databases are about to be emptied. */
+    public void flushingAll() {
+        for (int i = 0; i < server.keyspace().databases(); i++) {
+            replacing(i, null);
+        }
+    }
+
+    /** Two databases are about to trade places. */
+    public void swapping(int one, int other) {
+        replacing(one, server.keyspace().database(other));
+        replacing(other, server.keyspace().database(one));
+    }
+
+    /** Another keyspace is about to take the place of the live one. */
+    void replacing(Keyspace loaded) {
+        for (int i = 0; i < server.keyspace().databases(); i++) {
+            replacing(i, loaded.database(i));
+        }
+    }
+
+    private void replacing(int database, Database after) {
+        if (watched.any()) {
+            watched.replacing(database, after);
+        }
+        if (blocked.any()) {
+            blocked.touched(database);
+        }
+    }
+}

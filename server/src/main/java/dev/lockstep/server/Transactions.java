@@ -1,0 +1,85 @@
+package dev.lockstep.server;
+
+import dev.lockstep.protocol.ErrorReplies;
+import dev.lockstep.protocol.ReplyBuffer;
+import dev.lockstep.protocol.Request;
+import dev.lockstep.server.command.Command;
+
+/**
+ * MULTI, EXEC and DISCARD: queueing the commands of a client, and executing them in one turn in which no other client gets a
+ * word in. Executor only.
+ */
+public final class Transactions {
+    private static final String ABORTED_PREFIX = "EXECABORT Transaction discarded because of: ";
+
+    /** All queued commands may take one of so many parts of the heap. */
+    private static final int HEAP_SHARE = 16;
+
+    private final LockstepServer server;
+    private long bytes;
+
+    Transactions(LockstepServer server) {
+        this.server = server;
+    }
+
+    /** Whether more commands may be queued: they are no data, and {@code maxmemory} doesn't limit them. */
+    boolean hasRoom() {
+        return bytes < server.memory().heapBytes() / HEAP_SHARE;
+    }
+
+    /** Whether a client has begun a transaction. */
+    public boolean isOpen(Client client) {
+        return client.transaction != null;
+    }
+
+    public void begin(Client client) {
+        client.transaction = new Transaction();
+    }
+
+    /** Queues a command; one of a transaction that can't succeed any more needn't be kept. */
+    void queue(Client client, Command command, Request request) {
+        Transaction transaction = client.transaction;
+        if (!transaction.isBroken() && !server.watchedKeys().haveChanged(client)) {
+            bytes -= transaction.bytes();
+            transaction.add(command, request);
+            bytes += transaction.bytes();
+        }
+    }
+
+    /** Ends a transaction, if one is open; nothing is watched any more. */
+    public void discard(Client client) {
+        if (client.transaction != null) {
+            bytes -= client.transaction.bytes();
+            client.transaction = null;
+        }
+        server.watchedKeys().unwatch(client);
+    }
+
+    /**
+     * Executes the commands of the open transaction, and replies what each of them does; or doesn't, if a watched key has
+     * changed or a command could not be queued.
+     */
+    public void execute(Client client, ReplyBuffer reply) {
+        Transaction transaction = client.transaction;
+        if (transaction.isBroken()) {
+            server.stats().countError(ErrorReplies.EXECABORT);
+            reply.error(ErrorReplies.EXECABORT);
+        } else if (server.watchedKeys().haveChanged(client)
+                || server.watchedKeys().haveExpired(client)) {
+            reply.nullArray();
+        } else {
+            server.watchedKeys().unwatch(client);
+            reply.array(transaction.count());
+            for (int i = 0; i < transaction.count(); i++) {
+                server.executor().runQueued(client, transaction.command(i), transaction.request(i));
+            }
+        }
+        discard(client);
+    }
+
+    /** EXEC itself is refused: so is what it would have executed. Returns the error to reply. */
+    String abort(Client client, String reason) {
+        discard(client);
+        return ABORTED_PREFIX + (reason.startsWith("ERR ") ? reason.substring(4) : reason);
+    }
+}
