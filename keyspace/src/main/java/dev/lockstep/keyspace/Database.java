@@ -556,7 +556,7 @@ public final class Database {
         int fingerprint = locate(cell);
         if (old >= 0 && deadline >= 0) {
             cell = writableCell(cell);
-            cells.putLong(cell, Entry.HEADER_BYTES, deadline);
+            Entry.deadline(cells, cell, deadline);
         } else {
             cell = moveTo(cell, entries.copyWithDeadline(cell, deadline));
         }
@@ -701,8 +701,8 @@ public final class Database {
             dict.insert(fingerprint, cell);
         } else if (old == cell) {
             if (deadline >= 0) {
-                oldDeadline = cells.getLong(cell, Entry.HEADER_BYTES);
-                cells.putLong(cell, Entry.HEADER_BYTES, deadline);
+                oldDeadline = Entry.deadline(cells, cell);
+                Entry.deadline(cells, cell, deadline);
             }
         } else {
             oldDeadline = Entry.deadline(cells, old);

@@ -10,9 +10,6 @@ import java.util.SplittableRandom;
  * names, and stored there again by its owner after a change. Reused; owned by the keyspace's thread.
  */
 final class ElementTable {
-    /** Elements remember no use: all have this kind. */
-    private static final int KIND = Entry.kind(ValueType.STRING, ValueType.RAW, 0);
-
     private Slab slab;
     private Cells cells;
     private Dict dict;
@@ -83,11 +80,18 @@ final class ElementTable {
         return cell;
     }
 
+    /** Adds the element that {@link #find} was asked for last and that is not there: a name without a value. */
+    int add(byte[] name, int offset, int length) {
+        int cell = entries.member(name, offset, length);
+        dict.insert(soughtFingerprint, cell);
+        return cell;
+    }
+
     private int place(
             int old, byte[] name, int offset, int length, int valueLength, long deadline) {
-        int cell = entries.place(old, name, offset, length, valueLength, deadline, KIND);
+        int cell = entries.place(old, name, offset, length, valueLength, deadline, Entry.NONE);
         if (deadline >= 0) {
-            cells.putLong(cell, Entry.HEADER_BYTES, deadline);
+            Entry.deadline(cells, cell, deadline);
         }
         return cell;
     }

@@ -16,19 +16,21 @@ final class EntryMemory {
 
     /** Whether a value can be inline, in the cell with its key. */
     static boolean inlineFits(int keyLength, int valueBytes, long deadline) {
-        return entryBytes(keyLength, valueBytes, deadline) <= SizeClasses.MAX_BYTES;
+        return entryBytes(Entry.KEY_HEAD, keyLength, valueBytes, deadline) <= SizeClasses.MAX_BYTES;
     }
 
     /** What an entry takes if its value is inline; more than a cell holds where it can't be. */
-    private static int entryBytes(int keyLength, int valueBytes, long deadline) {
+    private static int entryBytes(int head, int keyLength, int valueBytes, long deadline) {
         int key = keyLength > Entry.MAX_INLINE_KEY ? Entry.HANDLE_BYTES : keyLength;
-        int head = Entry.HEADER_BYTES + (deadline >= 0 ? Entry.DEADLINE_BYTES : 0) + key;
-        return head + Math.min(valueBytes, SizeClasses.MAX_BYTES);
+        int before = head + (deadline >= 0 ? Entry.DEADLINE_BYTES : 0) + key;
+        return before + Math.min(valueBytes, SizeClasses.MAX_BYTES);
     }
 
     /**
-     * A cell for a string entry with its head written and room for the value: the old one where it fits without waste and
-     * no view sees it, else a new one.
+     * A cell for an entry with its head written and room for the value: the old one where it fits without waste and no view
+     * sees it, else a new one.
+     *
+     * @param kind or {@link Entry#NONE}, for part of a collection
      */
     int place(
             int old,
@@ -38,28 +40,35 @@ final class EntryMemory {
             int valueLength,
             long deadline,
             int kind) {
-        int needed = entryBytes(keyLength, valueLength, deadline);
+        int head = Entry.head(valueLength, kind);
+        int needed = entryBytes(head, keyLength, valueLength, deadline);
         boolean large = needed > SizeClasses.MAX_BYTES;
         if (old != 0
                 && (large
                         ? fitsInOwnArray(old, valueLength, deadline)
                         : fitsInline(old, needed, deadline))) {
-            cells.putInt(old, Entry.KIND, kind);
+            if (kind != Entry.NONE) {
+                cells.putInt(old, Entry.KIND, kind);
+            }
             cells.putInt(old, Entry.VALUE_LENGTH, valueLength);
             return old;
         }
         slab.admit(
-                large ? entryBytes(keyLength, Entry.HANDLE_BYTES, deadline) : needed,
+                large ? entryBytes(head, keyLength, Entry.HANDLE_BYTES, deadline) : needed,
                 (large ? valueLength : 0) + largeKeyBytes(keyLength));
         if (!large) {
-            int cell = newCell(kind, key, keyOffset, keyLength, valueLength, deadline);
-            cells.putInt(cell, Entry.VALUE_LENGTH, valueLength);
-            return cell;
+            return newCell(kind, key, keyOffset, keyLength, valueLength, deadline);
         }
         int handle = slab.large().allocate(valueLength);
         int cell = newCell(kind, key, keyOffset, keyLength, Entry.HANDLE_BYTES, deadline);
         setLarge(cell, handle, valueLength);
         return cell;
+    }
+
+    /** An entry that has a name and nothing else: a member of a set. */
+    int member(byte[] name, int offset, int length) {
+        slab.admit(entryBytes(Entry.MEMBER_HEAD, length, 0, -1), largeKeyBytes(length));
+        return newCell(Entry.NONE, name, offset, length, Entry.NONE, -1);
     }
 
     private boolean fitsInline(int old, int needed, long deadline) {
@@ -85,7 +94,7 @@ final class EntryMemory {
     /** An entry whose value is an array that the caller gives up. */
     int ofOwned(byte[] key, int keyOffset, int keyLength, byte[] value, long deadline, int kind) {
         slab.admit(
-                entryBytes(keyLength, Entry.HANDLE_BYTES, deadline),
+                entryBytes(Entry.KEY_HEAD, keyLength, Entry.HANDLE_BYTES, deadline),
                 value.length + largeKeyBytes(keyLength));
         int cell = newCell(kind, key, keyOffset, keyLength, Entry.HANDLE_BYTES, deadline);
         setLarge(cell, slab.large().adopt(value), value.length);
@@ -104,7 +113,7 @@ final class EntryMemory {
     /** A copy that has a deadline or not; its key's array, and its value's, are those of the original. */
     int copyWithDeadline(int cell, long deadline) {
         int word = cells.getInt(cell, Entry.KEY_WORD);
-        int newWord = deadline >= 0 ? word | Entry.HAS_DEADLINE : word & ~Entry.HAS_DEADLINE;
+        int newWord = Entry.withDeadline(word, deadline >= 0);
         int keyBytes = Entry.keyBytes(word);
         int valueBytes = valueBytes(cell, word);
         int keyAt = Cells.offset(cell) + Entry.keyOffset(word);
@@ -115,10 +124,10 @@ final class EntryMemory {
         int handle =
                 leaves ? slab.large().copyOf(cells.array(cell), keyAt + keyBytes, valueBytes) : 0;
         int copy = slab.allocate(needed);
-        copyBytes(cell, copy, Entry.HEADER_BYTES);
+        copyBytes(cell, copy, Entry.KEY_HEAD);
         cells.putInt(copy, Entry.KEY_WORD, newWord);
         if (deadline >= 0) {
-            cells.putLong(copy, Entry.HEADER_BYTES, deadline);
+            Entry.deadline(cells, copy, deadline);
         }
         System.arraycopy(
                 cells.array(cell),
@@ -140,14 +149,22 @@ final class EntryMemory {
     int copyWithKey(
             int cell, byte[] key, int keyOffset, int keyLength, long deadline, boolean takesOver) {
         int word = cells.getInt(cell, Entry.KEY_WORD);
+        if (!Entry.hasValue(word)) {
+            return member(key, keyOffset, keyLength);
+        }
         int length = cells.getInt(cell, Entry.VALUE_LENGTH);
+        int kind = Entry.kindOf(cells, cell);
+        int head = Entry.head(length, kind);
         byte[] from = cells.array(cell);
         int fromAt = Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word);
         boolean isLarge = (word & Entry.LARGE_VALUE) != 0;
-        boolean newArray = isLarge ? !takesOver : !inlineFits(keyLength, length, deadline);
+        boolean newArray =
+                isLarge
+                        ? !takesOver
+                        : entryBytes(head, keyLength, length, deadline) > SizeClasses.MAX_BYTES;
         int needed = isLarge || newArray ? Entry.HANDLE_BYTES : length;
         slab.admit(
-                entryBytes(keyLength, needed, deadline),
+                entryBytes(head, keyLength, needed, deadline),
                 (newArray ? length : 0) + largeKeyBytes(keyLength));
         int handle = isLarge ? largeValue(cells, cell, word) : 0;
         if (newArray) {
@@ -156,14 +173,12 @@ final class EntryMemory {
                             ? slab.large().copyOf(cells.large[handle], 0, length)
                             : slab.large().copyOf(from, fromAt, length);
         }
-        int kind = cells.getInt(cell, Entry.KIND);
         int copy = newCell(kind, key, keyOffset, keyLength, needed, deadline);
         if (handle != 0) {
             setLarge(copy, handle, length);
             return copy;
         }
         int copyWord = cells.getInt(copy, Entry.KEY_WORD);
-        cells.putInt(copy, Entry.VALUE_LENGTH, length);
         System.arraycopy(
                 from,
                 fromAt,
@@ -177,18 +192,24 @@ final class EntryMemory {
             int kind, byte[] key, int keyOffset, int keyLength, int valueBytes, long deadline) {
         boolean largeKey = keyLength > Entry.MAX_INLINE_KEY;
         int keyHandle = largeKey ? slab.large().copyOf(key, keyOffset, keyLength) : 0;
-        int cell = slab.allocate(entryBytes(keyLength, valueBytes, deadline));
+        int head = Entry.head(valueBytes, kind);
+        int cell = slab.allocate(entryBytes(head, keyLength, Math.max(valueBytes, 0), deadline));
         int word =
-                (largeKey ? Entry.LARGE_KEY : keyLength) | (deadline >= 0 ? Entry.HAS_DEADLINE : 0);
+                Entry.keyWord(largeKey ? 0 : keyLength, head, deadline >= 0)
+                        | (largeKey ? Entry.LARGE_KEY : 0);
         byte[] array = cells.array(cell);
         int at = Cells.offset(cell);
-        Cells.INT.set(array, at + Entry.KIND, kind);
         Cells.INT.set(array, at + Entry.KEY_WORD, word);
-        int keyAt = at + Entry.HEADER_BYTES;
-        if (deadline >= 0) {
-            Cells.LONG.set(array, keyAt, deadline);
-            keyAt += Entry.DEADLINE_BYTES;
+        if (valueBytes != Entry.NONE) {
+            Cells.INT.set(array, at + Entry.VALUE_LENGTH, valueBytes);
         }
+        if (kind != Entry.NONE) {
+            Cells.INT.set(array, at + Entry.KIND, kind);
+        }
+        if (deadline >= 0) {
+            Cells.LONG.set(array, at + Entry.deadlineOffset(word), deadline);
+        }
+        int keyAt = at + Entry.keyOffset(word);
         if (largeKey) {
             Cells.INT.set(array, keyAt, keyHandle);
         } else {
@@ -211,7 +232,7 @@ final class EntryMemory {
     private int valueBytes(int cell, int word) {
         return (word & Entry.LARGE_VALUE) != 0
                 ? Entry.HANDLE_BYTES
-                : cells.getInt(cell, Entry.VALUE_LENGTH);
+                : Entry.valueLength(cells, cell);
     }
 
     void copyBytes(int from, int to, int bytes) {

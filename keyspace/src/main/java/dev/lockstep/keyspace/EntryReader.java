@@ -39,7 +39,8 @@ final class EntryReader {
         int valueAt = at + Entry.keyOffset(word) + Entry.keyBytes(word);
         if ((word & Entry.LARGE_VALUE) != 0) {
             into.slice(cells.large[(int) Cells.INT.get(array, valueAt)], 0, length);
-        } else if (((int) Cells.INT.get(array, at + Entry.KIND) >>> 4 & 15) == ValueType.INT) {
+        } else if (Entry.hasKind(word)
+                && ((int) Cells.INT.get(array, at + Entry.KIND) >>> 4 & 15) == ValueType.INT) {
             into.integer((long) Cells.LONG.get(array, valueAt));
         } else {
             into.slice(array, valueAt, length);

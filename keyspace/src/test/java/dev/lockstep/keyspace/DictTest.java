@@ -91,9 +91,9 @@ class DictTest {
     private int entry(long id) {
         int cell = slab.allocate(ENTRY_BYTES);
         slab.cells.putInt(cell, Entry.KIND, 0);
-        slab.cells.putInt(cell, Entry.KEY_WORD, Long.BYTES);
+        slab.cells.putInt(cell, Entry.KEY_WORD, Entry.keyWord(Long.BYTES, Entry.KEY_HEAD, false));
         slab.cells.putInt(cell, Entry.VALUE_LENGTH, 0);
-        slab.cells.putLong(cell, Entry.HEADER_BYTES, id);
+        slab.cells.putLong(cell, Entry.KEY_HEAD, id);
         return cell;
     }
 
@@ -150,7 +150,7 @@ class DictTest {
                 for (int i = 0; i < Segment.slots(array, at); i++) {
                     int cell = (int) Segment.slot(array, at, i);
                     if (cell != 0) {
-                        assertEquals(cell, copy.remove(cells.getLong(cell, Entry.HEADER_BYTES)));
+                        assertEquals(cell, copy.remove(cells.getLong(cell, Entry.KEY_HEAD)));
                     }
                 }
             }
@@ -183,7 +183,7 @@ class DictTest {
                     continue;
                 }
                 int fingerprint = Segment.fingerprint(word);
-                long id = slab.cells.getLong((int) word, Entry.HEADER_BYTES);
+                long id = slab.cells.getLong((int) word, Entry.KEY_HEAD);
                 assertEquals((int) word, model.get(id));
                 assertEquals(shape.of(id), fingerprint);
                 assertEquals(segment, dict.segment(fingerprint));
@@ -390,8 +390,7 @@ class DictTest {
                                         count,
                                         cell ->
                                                 visits.merge(
-                                                        slab.cells.getLong(
-                                                                cell, Entry.HEADER_BYTES),
+                                                        slab.cells.getLong(cell, Entry.KEY_HEAD),
                                                         1,
                                                         Integer::sum));
                 for (int i = 0; i < 40 && !quiet; i++) {
