@@ -112,7 +112,8 @@ public abstract class CollectionValue {
         trim();
     }
 
-    private void trim() {
+    /** Gives back the room that a listpack which has become smaller leaves. */
+    void trim() {
         int bytes = Listpack.bytes(array, at);
         if (bytes < db.valueLength(cell)) {
             room(bytes);

@@ -6,16 +6,17 @@ package dev.lockstep.keyspace;
  * <p>An item is a pair of a key (a signed long) and a tie (an int), in a weighted tree with a weight besides. It serves in
  * three ways. Ordered by key, then tie as an unsigned number: the expiry index, pairs of (deadline, fingerprint). Ordered by
  * key, then by what the tie names ({@link TieOrder}): a sorted set, pairs of (score, member's cell). By position alone, with
- * {@link #insertAt} and {@link #removeAt}: a list, whose items are blocks that weigh as much as they hold elements. Use
- * either the methods that take a key or those that take a position to change a tree, not both.
+ * {@link #insertAt} and {@link #removeAt}: a list, whose items are blocks that weigh as much as they hold elements. Add to a
+ * tree either by key or by position, not both; what goes may be named either way.
  *
  * <p>Finding, adding, removing and reaching a position are O(log n); a node older than the newest freeze is copied
  * before its first change, so a view that kept the root reads on undisturbed. Node layout: {@link TreeNode};
  * {@link TreeWalk} goes from item to item.
  *
- * <p>Nodes split in the middle, except that the last leaf splits at its end and, by position, the first one at its
- * beginning, because deadlines grow and lists are filled at their ends: then leaves stay full. A root that is a leaf begins
- * small and grows by doubling. A node that falls to a quarter is joined with a neighbour where both fit in three quarters.
+ * <p>Nodes split in the middle, except that the last leaf splits at its end and the first one at its beginning, because
+ * deadlines grow, lists are filled at their ends, and files hold sorted sets from the highest score down: then leaves stay
+ * full. A root that is a leaf begins small and grows by doubling. A node that falls to a quarter is joined with a neighbour
+ * where both fit in three quarters.
  *
  * <p>A tree that is part of a value is opened with the root and size that the value keeps, and these are stored again after
  * a change.
@@ -202,6 +203,39 @@ final class CountedTree {
         }
     }
 
+    /**
+     * How much goes before a tie, or, if {@code through}, before it or equal to it, whatever the keys: of a tree whose keys
+     * are all equal, which is how Redis looks for members by their bytes.
+     */
+    long boundaryOfTies(int tie, boolean through) {
+        if (root == 0) {
+            return 0;
+        }
+        long before = 0;
+        int node = root;
+        while (true) {
+            int level = level(node);
+            int stride = TreeNode.stride(level, weighted);
+            int low = level > 0 ? 1 : 0;
+            int high = count(node);
+            while (low < high) {
+                int middle = low + high >>> 1;
+                int there = cells.getInt(node, TreeNode.FIRST + middle * stride + TreeNode.TIE);
+                int comparison = order.compare(there, tie);
+                if (through ? comparison <= 0 : comparison < 0) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            if (level == 0) {
+                return before + sizeBefore(node, low);
+            }
+            before += sizeBefore(node, low - 1);
+            node = child(node, low - 1);
+        }
+    }
+
     /** The sum of the sizes of a node's first {@code index} children or items. */
     private long sizeBefore(int node, int index) {
         if (level(node) == 0) {
@@ -274,7 +308,7 @@ final class CountedTree {
         }
         int all = count(leaf);
         boolean atEnd = index == all && isLastPath();
-        boolean atStart = index == 0 && weighted && isFirstPath();
+        boolean atStart = index == 0 && isFirstPath();
         int right = splitNode(leaf, atEnd ? all : atStart ? 0 : all / 2);
         int leftCount = count(leaf);
         if (index > leftCount || atEnd) {
@@ -307,11 +341,41 @@ final class CountedTree {
         if (!contains(key, tie)) {
             return false;
         }
-        int found = leafOf(key, tie);
-        int weight = weight(found, lowerBound(found, key, tie));
-        int leaf = descend(key, tie, -weight);
-        removeItem(leaf, lowerBound(leaf, key, tie), weight);
+        take(key, tie);
         return true;
+    }
+
+    /** Takes a pair away that is there. */
+    void take(long key, int tie) {
+        int weight = 1;
+        if (weighted) {
+            int found = leafOf(key, tie);
+            weight = weight(found, lowerBound(found, key, tie));
+        }
+        int leaf = descend(key, tie, -weight);
+        int index = lowerBound(leaf, key, tie);
+        assert compareAt(leaf, index, key, tie) == 0 : "a pair that is not there";
+        removeItem(leaf, index, weight);
+    }
+
+    /**
+     * Gives a pair that is there another key, and a tie that goes to the same place among equal keys. Where that doesn't move
+     * it past a neighbour in its leaf, it is changed in place.
+     */
+    void move(long key, int tie, long newKey, int newTie) {
+        int found = leafOf(key, tie);
+        int index = lowerBound(found, key, tie);
+        if (index > 0
+                && index < count(found) - 1
+                && compareAt(found, index - 1, newKey, newTie) < 0
+                && compareAt(found, index + 1, newKey, newTie) > 0) {
+            int leaf = descend(key, tie, 0);
+            cells.putLong(leaf, itemAt(index), newKey);
+            cells.putInt(leaf, itemAt(index) + TreeNode.TIE, newTie);
+        } else {
+            take(key, tie);
+            add(newKey, newTie);
+        }
     }
 
     private void removeItem(int leaf, int index, int weight) {
@@ -350,9 +414,9 @@ final class CountedTree {
 
     /** Takes away the item that {@code position} is in. */
     void removeAt(long position) {
-        int weight = weight(leafAt(position), pathIndex[0]);
+        int weight = weighted ? weight(leafAt(position), pathIndex[0]) : 1;
         int leaf = descendTo(position, -weight, true);
-        removeItem(leaf, indexInLeaf(leaf, rest), weight);
+        removeItem(leaf, weighted ? indexInLeaf(leaf, rest) : (int) rest, weight);
     }
 
     /** Gives the item that {@code position} is in another tie and weight. */

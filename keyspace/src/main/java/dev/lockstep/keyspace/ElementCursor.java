@@ -180,9 +180,6 @@ public final class ElementCursor {
 
     /** The score of a sorted set's member. */
     public double score() {
-        return elementCell == 0
-                ? Scores.ofText(second)
-                : Double.longBitsToDouble(
-                        cells.getLong(elementCell, Structure.at(cells, elementCell)));
+        return elementCell == 0 ? Scores.ofText(second) : Scores.ofMember(cells, elementCell);
     }
 }

@@ -115,6 +115,18 @@ final class ElementTable {
         return copy;
     }
 
+    /** The element itself if its value may be changed in place, else a copy that is now in its place. */
+    int writable(int cell) {
+        if (slab.writable(cell)) {
+            return cell;
+        }
+        int copy = entries.copyOf(cell);
+        locate(cell);
+        dict.replaceFound(copy);
+        slab.free(cell);
+        return copy;
+    }
+
     void remove(int cell) {
         locate(cell);
         dict.removeFound();

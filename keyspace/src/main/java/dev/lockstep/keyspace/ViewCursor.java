@@ -12,6 +12,7 @@ public final class ViewCursor {
     private Cells cells;
     private final StringValue value = new StringValue();
     private final ElementCursor elements = new ElementCursor();
+    private final MemberWalk members = new MemberWalk();
     private int segment;
     private int index;
     private int slots;
@@ -120,6 +121,11 @@ public final class ViewCursor {
     /** The elements of the entry's collection; the same object every time. */
     public ElementCursor elements() {
         return elements.open(cells, cell);
+    }
+
+    /** The members of the entry's sorted set in their order; the same object every time. */
+    public MemberWalk members() {
+        return members.open(cells, cell);
     }
 
     /** The array that the entry's value lies in, as it is stored. */
