@@ -89,11 +89,20 @@ final class CountedTree {
     }
 
     private int firstLeaf() {
+        return firstLeaf(cells, root);
+    }
+
+    private static int firstLeaf(Cells cells, int root) {
         int node = root;
-        while (level(node) > 0) {
+        while (TreeNode.level(cells, node) > 0) {
             node = cells.getInt(node, TreeNode.FIRST + TreeNode.CHILD);
         }
         return node;
+    }
+
+    /** The lowest key of the tree with this root, live or frozen. */
+    static long firstKey(Cells cells, int root) {
+        return cells.getLong(firstLeaf(cells, root), TreeNode.FIRST);
     }
 
     /** The key of the item at a position counted from 0. */

@@ -18,6 +18,7 @@ public final class Database {
     private Cells cells;
     private Dict dict;
     private CountedTree expiry;
+    private FieldDeadlines fieldDeadlines;
     private EntryMemory entries;
 
     /** The fingerprint of the key that {@link #find} was asked for last. */
@@ -32,6 +33,7 @@ public final class Database {
         cells = newSlab.cells;
         dict = new Dict(newSlab);
         expiry = new CountedTree(newSlab);
+        fieldDeadlines = new FieldDeadlines(newSlab);
         entries = new EntryMemory(newSlab);
     }
 
@@ -47,6 +49,10 @@ public final class Database {
         return expiry;
     }
 
+    FieldDeadlines fieldDeadlines() {
+        return fieldDeadlines;
+    }
+
     /** How many keys there are, expired ones that were not removed yet included. */
     public long size() {
         return dict.count();
@@ -55,6 +61,11 @@ public final class Database {
     /** How many keys have a deadline. */
     public long volatileCount() {
         return expiry.size();
+    }
+
+    /** How many hashes have fields with deadlines. */
+    public long volatileFieldsCount() {
+        return fieldDeadlines.size();
     }
 
     // ---- reading ----
@@ -363,9 +374,12 @@ public final class Database {
         return cells.getInt(cell, Entry.VALUE_LENGTH);
     }
 
-    /** The entry itself if its value may be changed in place, else a copy that is now in its place. */
+    /**
+     * The entry itself if its value may be changed in place, else a copy that is now in its place: of a structure, which is
+     * small, so that no memory is asked for and nothing fails halfway.
+     */
     int writable(int cell) {
-        return writableCell(cell);
+        return slab.writable(cell) ? cell : moveTo(cell, entries.copyOf(cell));
     }
 
     Slab slab() {
@@ -487,13 +501,13 @@ public final class Database {
         int handle = cells.getInt(cell, head);
         byte[] array = cells.large[handle];
         if (slab.large().writable(handle) && array.length >= length) {
-            cell = writableCell(cell);
+            cell = writable(cell);
             zero(array, kept, length);
             return cell;
         }
         int room = array.length < length ? roomFor(length, packed) : array.length;
-        slab.admit(slab.writable(cell) ? 0 : slab.capacity(cell), room);
-        cell = writableCell(cell);
+        admit(packed && length == kept, slab.writable(cell) ? 0 : slab.capacity(cell), room);
+        cell = writable(cell);
         int newHandle = slab.large().allocate(room);
         System.arraycopy(array, 0, cells.large[newHandle], 0, kept);
         cells.putInt(cell, head, newHandle);
@@ -509,7 +523,7 @@ public final class Database {
         int copy;
         if (head + length > SizeClasses.MAX_BYTES) {
             int room = roomFor(length, packed);
-            slab.admit(head + Entry.HANDLE_BYTES, room);
+            admit(packed && length <= value.length, head + Entry.HANDLE_BYTES, room);
             int handle = slab.large().allocate(room);
             System.arraycopy(value.array, value.offset, cells.large[handle], 0, kept);
             copy = slab.allocate(head + Entry.HANDLE_BYTES);
@@ -519,7 +533,7 @@ public final class Database {
         } else {
             int room = packed || value.length == 0 ? length : length + (length >> 2);
             int bytes = Math.min(head + room, SizeClasses.MAX_BYTES);
-            slab.admit(bytes, 0);
+            admit(packed && length <= value.length, bytes, 0);
             copy = slab.allocate(bytes);
             entries.copyBytes(cell, copy, head);
             cells.putInt(copy, Entry.KEY_WORD, word & ~Entry.LARGE_VALUE);
@@ -532,6 +546,13 @@ public final class Database {
             slab.large().free(oldHandle);
         }
         return moveTo(cell, copy);
+    }
+
+    /** A collection that does not grow may always be copied, so that removing elements always works. */
+    private void admit(boolean shrinks, int cellBytes, int largeBytes) {
+        if (!shrinks) {
+            slab.admit(cellBytes, largeBytes);
+        }
     }
 
     private static int roomFor(int length, boolean packed) {
@@ -655,6 +676,18 @@ public final class Database {
         return dict.byDeadline(expiry.firstTie(), expiry.firstKey());
     }
 
+    /** The hash with the field that ends first, if that is not after {@code nowMillis}; else 0. */
+    public int nextWithExpiredField(long nowMillis) {
+        return fieldDeadlines.first(dict, nowMillis);
+    }
+
+    /** Notes of a hash when its first field ends now; -1 where none does. */
+    void earliestFieldDeadlineChanged(int cell, long before, long after) {
+        if (before != after) {
+            fieldDeadlines.changed(locate(cell), before, after);
+        }
+    }
+
     /** A random entry among those with a deadline, or 0 when there is none. */
     public int randomVolatile() {
         if (expiry.size() == 0) {
@@ -699,6 +732,7 @@ public final class Database {
         long oldDeadline = -1;
         if (old == 0) {
             dict.insert(fingerprint, cell);
+            fieldDeadlines.added(fingerprint, cell);
         } else if (old == cell) {
             if (deadline >= 0) {
                 oldDeadline = Entry.deadline(cells, cell);
@@ -708,6 +742,7 @@ public final class Database {
             oldDeadline = Entry.deadline(cells, old);
             locate(old);
             dict.replaceFound(cell);
+            fieldDeadlines.removed(fingerprint, old);
             giveBack(old);
         }
         indexDeadline(fingerprint, oldDeadline, deadline);
@@ -737,6 +772,7 @@ public final class Database {
         int fingerprint = locate(cell);
         long deadline = Entry.deadline(cells, cell);
         dict.removeFound();
+        fieldDeadlines.removed(fingerprint, cell);
         indexDeadline(fingerprint, deadline, -1);
     }
 
@@ -749,6 +785,10 @@ public final class Database {
     }
 
     private int writableCell(int cell) {
-        return slab.writable(cell) ? cell : moveTo(cell, entries.copyOf(cell));
+        if (slab.writable(cell)) {
+            return cell;
+        }
+        slab.admit(slab.capacity(cell), 0);
+        return moveTo(cell, entries.copyOf(cell));
     }
 }

@@ -131,6 +131,15 @@ final class Dict {
 
     /** The entry with this fingerprint and deadline, which is there. */
     int byDeadline(int fingerprint, long deadline) {
+        return byDeadline(fingerprint, deadline, false);
+    }
+
+    /** The hash with this fingerprint whose first field ends then, which is there. */
+    int byFieldDeadline(int fingerprint, long deadline) {
+        return byDeadline(fingerprint, deadline, true);
+    }
+
+    private int byDeadline(int fingerprint, long deadline, boolean ofField) {
         int segment = segment(fingerprint);
         byte[] array = cells.array(segment);
         int at = Cells.offset(segment);
@@ -140,7 +149,10 @@ final class Dict {
             long word = Segment.slot(array, at, i);
             if (word != 0
                     && Segment.fingerprint(word) == fingerprint
-                    && Entry.deadline(cells, (int) word) == deadline) {
+                    && deadline
+                            == (ofField
+                                    ? FieldDeadlines.earliest(cells, (int) word)
+                                    : Entry.deadline(cells, (int) word))) {
                 return (int) word;
             }
         }

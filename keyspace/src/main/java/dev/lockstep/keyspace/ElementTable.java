@@ -15,6 +15,7 @@ final class ElementTable {
     private Dict dict;
     private EntryMemory entries;
     private int soughtFingerprint;
+    private int found;
 
     void open(Slab newSlab, int root, int depth, long count) {
         if (slab != newSlab) {
@@ -37,7 +38,13 @@ final class ElementTable {
     /** The element with this name, or 0. */
     int find(byte[] name, int offset, int length) {
         soughtFingerprint = KeyHash.of(name, offset, length);
-        return dict.find(soughtFingerprint, name, offset, length);
+        found = dict.find(soughtFingerprint, name, offset, length);
+        return found;
+    }
+
+    /** What {@link #find} answered last. */
+    int found() {
+        return found;
     }
 
     /** The hash of the name sought last. */
@@ -108,6 +115,11 @@ final class ElementTable {
 
     /** Gives an element a deadline, or none with -1; the expiry tree is the owner's business. */
     int setDeadline(int cell, long deadline) {
+        boolean has = Entry.deadline(cells, cell) >= 0;
+        if (has && deadline >= 0 && slab.writable(cell)) {
+            cells.putLong(cell, Entry.HEADER_BYTES, deadline);
+            return cell;
+        }
         int copy = entries.copyWithDeadline(cell, deadline);
         locate(cell);
         dict.replaceFound(copy);

@@ -101,10 +101,9 @@ final class EntryMemory {
         return cell;
     }
 
-    /** Copies a cell as it is to a new one that may be written. */
+    /** Copies a cell as it is to a new one that may be written; asks for no memory. */
     int copyOf(int cell) {
         int bytes = slab.capacity(cell);
-        slab.admit(bytes, 0);
         int copy = slab.allocate(bytes);
         copyBytes(cell, copy, bytes);
         return copy;

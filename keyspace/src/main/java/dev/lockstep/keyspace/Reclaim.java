@@ -20,7 +20,13 @@ final class Reclaim {
     private boolean directoryFreed;
 
     Reclaim(Keyspace keyspace, Slab slab, Database database) {
-        this(keyspace, slab, database.dict(), null, database.expiry(), null);
+        this(
+                keyspace,
+                slab,
+                database.dict(),
+                database.fieldDeadlines().tree(),
+                database.expiry(),
+                null);
     }
 
     /** Of what the structure in {@code cell} consists of; the entry itself stays the caller's. */

@@ -15,6 +15,7 @@ public final class View {
     private final int[] depths;
     private final long[] sizes;
     private final long[] volatileCounts;
+    private final boolean hasFieldDeadlines;
     private final long usedBytes;
     private boolean closed;
 
@@ -26,13 +27,16 @@ public final class View {
         depths = new int[count];
         sizes = new long[count];
         volatileCounts = new long[count];
+        long volatileFields = 0;
         for (int i = 0; i < count; i++) {
             Dict dict = databases[i].dict();
             roots[i] = dict.root();
             depths[i] = dict.depth();
             sizes[i] = dict.count();
             volatileCounts[i] = databases[i].volatileCount();
+            volatileFields += databases[i].volatileFieldsCount();
         }
+        hasFieldDeadlines = volatileFields > 0;
         usedBytes = slab.used();
         epoch = slab.freeze();
         cells = new Cells(slab.cells.chunks, slab.cells.large);
@@ -49,6 +53,11 @@ public final class View {
 
     public long volatileCount(int database) {
         return volatileCounts[database];
+    }
+
+    /** Whether any hash had a field with a deadline. */
+    public boolean hasFieldDeadlines() {
+        return hasFieldDeadlines;
     }
 
     /** How many keys all databases held. */

@@ -148,6 +148,11 @@ public final class ViewCursor {
         return cells.getLong(cell, Structure.at(cells, cell) + field);
     }
 
+    /** When the first field of a hash ends, Unix milliseconds, or -1 if none does. */
+    public long earliestFieldDeadline() {
+        return FieldDeadlines.earliest(cells, cell);
+    }
+
     /** The entry's string; the same object every time. */
     public StringValue string() {
         EntryReader.read(cells, cell, value);
