@@ -117,7 +117,7 @@ final class ElementTable {
     int setDeadline(int cell, long deadline) {
         boolean has = Entry.deadline(cells, cell) >= 0;
         if (has && deadline >= 0 && slab.writable(cell)) {
-            cells.putLong(cell, Entry.HEADER_BYTES, deadline);
+            Entry.deadline(cells, cell, deadline);
             return cell;
         }
         int copy = entries.copyWithDeadline(cell, deadline);
