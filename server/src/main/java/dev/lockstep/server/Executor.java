@@ -1,6 +1,8 @@
 package dev.lockstep.server;
 
+import dev.lockstep.keyspace.ReadAhead;
 import dev.lockstep.protocol.ErrorReplies;
+import dev.lockstep.protocol.KeysAhead;
 import dev.lockstep.protocol.ProtocolException;
 import dev.lockstep.protocol.Quoted;
 import dev.lockstep.protocol.Replies;
@@ -38,6 +40,8 @@ public final class Executor {
     private final ReplyBuffer reply;
     private final Admission admission;
     private final Execution execution;
+    private final KeysAhead keysAhead = new KeysAhead();
+    private final ReadAhead readAhead = new ReadAhead(KeysAhead.MOST);
     private final ForeignProtocol foreignProtocol = new ForeignProtocol();
 
     private byte[] input = new byte[INPUT_BYTES];
@@ -102,6 +106,22 @@ public final class Executor {
         inBatch = true;
         client.lastInteractionMillis = clock.millis();
         batchStartNanos = execution.lastNanos();
+    }
+
+    /**
+     * Brings near the keys of requests that wait behind one another.
+     *
+     * @return where the first request begins that this was not done for
+     */
+    public int readAhead(Client client, byte[] array, int from, int to) {
+        int found = keysAhead.scan(array, from, to);
+        if (found > 1) {
+            for (int i = 0; i < found; i++) {
+                readAhead.add(array, keysAhead.offset(i), keysAhead.length(i));
+            }
+            readAhead.run(server.keyspace().database(client.database));
+        }
+        return keysAhead.end();
     }
 
     /** Something follows that may execute commands: the time is read. */

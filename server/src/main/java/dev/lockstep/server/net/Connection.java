@@ -26,6 +26,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     /** As many bytes of replies are queued at most before it is looked whether the client takes them. */
     private static final int FLUSH_BYTES = 1 << 20;
 
+    /** In less than so many bytes there are no two requests with keys. */
+    private static final int PIPELINE_BYTES_MIN = 40;
+
     /** Pieces are put together up to so many bytes. */
     private static final int COLLECTED_BYTES = 16 * 1024;
 
@@ -196,8 +199,12 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     private int process(byte[] array, int start, int end) {
         processing = true;
         int at = start;
+        int ahead = start;
         try {
             while (at < end && mayExecute()) {
+                if (at >= ahead && end - at >= PIPELINE_BYTES_MIN) {
+                    ahead = Math.max(executor.readAhead(client, array, at, end), at + 1);
+                }
                 if (!parser.parse(array, at, end, executor.request())) {
                     break;
                 }

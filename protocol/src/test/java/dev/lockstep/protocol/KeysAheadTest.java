@@ -1,0 +1,83 @@
+package dev.lockstep.protocol;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class KeysAheadTest {
+    private final KeysAhead ahead = new KeysAhead();
+
+    @Test
+    void findsTheFirstArgumentsOfWholeRequests() throws ProtocolException {
+        for (long seed = 0; seed < 2_000; seed++) {
+            Random random = new Random(seed);
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            for (int i = random.nextInt(40); i >= 0; i--) {
+                write(out, random);
+            }
+            byte[] all = out.toByteArray();
+            int from = random.nextInt(3);
+            byte[] buffer = new byte[from + all.length];
+            System.arraycopy(all, 0, buffer, from, all.length);
+            int to = random.nextBoolean() ? buffer.length : from + random.nextInt(all.length);
+            check(buffer, from, to, "seed " + seed);
+        }
+    }
+
+    private static void write(ByteArrayOutputStream out, Random random) {
+        int argc = 1 + random.nextInt(4);
+        StringBuilder request = new StringBuilder("*" + argc + "\r\n");
+        for (int i = 0; i < argc; i++) {
+            int length = random.nextInt(20) == 0 ? random.nextInt(3_000) : random.nextInt(12);
+            request.append("$").append(length).append("\r\n");
+            request.append("k".repeat(length)).append("\r\n");
+        }
+        out.writeBytes(request.toString().getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** What the parser finds in the same bytes, as long as {@link KeysAhead} looks. */
+    private void check(byte[] buffer, int from, int to, String message) throws ProtocolException {
+        int found = ahead.scan(buffer, from, to);
+        RequestParser parser = new RequestParser(new RequestLimits());
+        parser.setAuthenticated(true);
+        Request request = new Request();
+        List<String> expected = new ArrayList<>();
+        int at = from;
+        while (expected.size() < KeysAhead.MOST
+                && at < to
+                && parser.parse(buffer, at, to, request)) {
+            if (request.argc() > 1) {
+                expected.add(request.offset(1) + "+" + request.length(1));
+            }
+            at = parser.next();
+        }
+        List<String> actual = new ArrayList<>();
+        for (int i = 0; i < found; i++) {
+            actual.add(ahead.offset(i) + "+" + ahead.length(i));
+        }
+        assertEquals(expected, actual, message);
+        assertTrue(ahead.end() >= from && ahead.end() <= Math.max(at, from), message);
+    }
+
+    @Test
+    void stopsAtWhatIsNotPlainAndNeverFails() {
+        for (long seed = 0; seed < 20_000; seed++) {
+            Random random = new Random(seed);
+            byte[] buffer = new byte[random.nextInt(60)];
+            for (int i = 0; i < buffer.length; i++) {
+                buffer[i] = (byte) "*$\r\n0123456789ab-".charAt(random.nextInt(17));
+            }
+            int found = ahead.scan(buffer, 0, buffer.length);
+            for (int i = 0; i < found; i++) {
+                assertTrue(ahead.offset(i) + ahead.length(i) + 2 <= buffer.length, "seed " + seed);
+            }
+            assertTrue(ahead.end() >= 0 && ahead.end() <= buffer.length, "seed " + seed);
+        }
+    }
+}
