@@ -21,6 +21,9 @@ public abstract class CollectionValue {
     byte[] array;
     int at;
 
+    /** Whether the memory for the changes to come was asked for at once, with {@link #grant}. */
+    boolean granted;
+
     CollectionValue() {}
 
     /** The entry, where it is now. */
@@ -54,6 +57,7 @@ public abstract class CollectionValue {
         slab = database.slab();
         cells = slab.cells;
         limits = database.keyspace().encodingLimits();
+        granted = false;
         moved(newCell);
     }
 
@@ -83,7 +87,18 @@ public abstract class CollectionValue {
 
     /** Gives the packed value room for so many bytes, and makes it changeable in place. Offsets into it begin at {@link #at}. */
     void room(int bytes) {
-        moved(db.resize(cell, bytes));
+        int old = cell;
+        int freed = granted && slab.writable(old) ? slab.capacity(old) : 0;
+        moved(db.resize(old, bytes));
+        if (cell != old) {
+            slab.grantMore(freed);
+        }
+    }
+
+    /** Asks for memory for several changes at once, so that none of them is refused. */
+    void grant(long bytes) {
+        slab.admitTogether(bytes);
+        granted = true;
     }
 
     /** Adds an element to the listpack before the one at an offset from {@link #at}. */
@@ -105,19 +120,34 @@ public abstract class CollectionValue {
         trim();
     }
 
-    /** Takes elements out of the listpack, from the one at an offset from {@link #at} on. */
+    /** Takes elements out of the listpack, from the one at an offset from {@link #at} on. Is not refused. */
     void deletePacked(int element, int count) {
-        room(Listpack.bytes(array, at));
+        roomToRemove(Listpack.bytes(array, at));
         Listpack.delete(array, at, at + element, count);
         trim();
     }
 
+    /** {@link #room} for the packed value as it is, which is about to become smaller: neither that nor trimming is refused. */
+    void roomToRemove(int bytes) {
+        slab.admitRemoval(2 * db.memoryUsage(cell));
+        room(bytes);
+    }
+
     /** Gives back the room that a listpack which has become smaller leaves. */
     void trim() {
-        int bytes = Listpack.bytes(array, at);
+        trimTo(Listpack.bytes(array, at));
+    }
+
+    /** Gives back room that the packed value doesn't need. */
+    void trimTo(int bytes) {
         if (bytes < db.valueLength(cell)) {
             room(bytes);
         }
+    }
+
+    /** Makes the entry's value another packed one, of zeros; what it was is gone. */
+    void becomePacked(int encoding, int bytes) {
+        moved(db.replaceValue(cell, encoding, bytes));
     }
 
     // ---- structures ----
@@ -130,6 +160,12 @@ public abstract class CollectionValue {
     /** Makes the structure changeable in place. */
     void beginChange() {
         moved(db.writable(cell));
+    }
+
+    /** {@link #beginChange} to remove something: is not refused. */
+    void beginRemoval() {
+        slab.admitRemoval(db.memoryUsage(cell));
+        beginChange();
     }
 
     int getInt(int field) {

@@ -635,7 +635,12 @@ public final class Database {
         int copied = entries.copyWithKey(cell, key, keyOffset, keyLength, deadline, false);
         Entry.access(cells, copied, keyspace.clock().fresh());
         if (Entry.isStructure(cells, cell)) {
-            new StructureCopy(slab).copy(cell, copied);
+            try {
+                new StructureCopy(slab).copy(cell, copied);
+            } catch (MemoryLimitException e) {
+                giveBack(copied);
+                throw e;
+            }
         }
         if (existing != 0) {
             to.delete(existing);

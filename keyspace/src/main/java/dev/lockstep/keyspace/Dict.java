@@ -211,7 +211,7 @@ final class Dict {
     }
 
     /**
-     * An entry, each as likely as any other, or 0 when there is none. A slot is drawn as if all segments were as deep and
+     * An entry, each as likely as any other, or 0 when there is none; the place is found. A slot is drawn as if all segments were as deep and
      * had as many slots as the largest; a draw that meets none is drawn again, some four times on average.
      */
     int random(SplittableRandom random) {
@@ -224,6 +224,8 @@ final class Dict {
             int index = random.nextInt(depth == 0 ? slots : Segment.MAX_SLOTS << shallower);
             long word = index < slots ? Segment.slot(array, at, index) : 0;
             if (word != 0) {
+                foundSegment = segment;
+                foundSlot = index;
                 return (int) word;
             }
         }

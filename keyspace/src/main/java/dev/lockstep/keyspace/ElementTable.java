@@ -145,6 +145,14 @@ final class ElementTable {
         entries.free(cell);
     }
 
+    /** Points {@code into} at an element's name. */
+    void name(int cell, StringValue into) {
+        into.slice(
+                EntryReader.keyArray(cells, cell),
+                EntryReader.keyOffset(cells, cell),
+                Entry.keyLength(cells, cell));
+    }
+
     /** The hash of an element's name. */
     int fingerprint(int cell) {
         return KeyHash.of(

@@ -31,6 +31,26 @@ public final class Intset {
         header(a, at, Short.BYTES, 0);
     }
 
+    /** Writes an intset of these values, which ascend: {@link #bytes(long[])}. */
+    static void init(byte[] a, int at, long[] values) {
+        int width = widthFor(values);
+        header(a, at, width, values.length);
+        for (int i = 0; i < values.length; i++) {
+            write(a, at + HEADER_BYTES, width, i, values[i]);
+        }
+    }
+
+    /** Size of an intset of these values, which ascend. */
+    static int bytes(long[] values) {
+        return HEADER_BYTES + Math.multiplyExact(values.length, widthFor(values));
+    }
+
+    private static int widthFor(long[] values) {
+        return values.length == 0
+                ? Short.BYTES
+                : Math.max(widthOf(values[0]), widthOf(values[values.length - 1]));
+    }
+
     private static void header(byte[] a, int at, int width, int count) {
         Cells.INT.set(a, at, width);
         Cells.INT.set(a, at + COUNT, count);
@@ -154,12 +174,17 @@ public final class Intset {
         if (index < 0) {
             return false;
         }
+        removeAt(a, at, index);
+        return true;
+    }
+
+    /** Removes the value at an index. */
+    static void removeAt(byte[] a, int at, int index) {
         int width = width(a, at);
         int count = count(a, at);
         int to = at + HEADER_BYTES + index * width;
         System.arraycopy(a, to + width, a, to, (count - index - 1) * width);
         header(a, at, width, count - 1);
-        return true;
     }
 
     /**

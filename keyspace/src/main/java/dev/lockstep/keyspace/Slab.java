@@ -337,6 +337,16 @@ public final class Slab {
         }
     }
 
+    /** Adds to a grant what was given back of it. */
+    void grantMore(long bytes) {
+        grantedBytes += bytes;
+    }
+
+    /** Lets the next {@code bytes} pass, whatever the limit: what a removal has to copy. */
+    void admitRemoval(long bytes) {
+        grantedBytes = Math.max(grantedBytes, bytes);
+    }
+
     // ---- pages and chunks ----
 
     private boolean hasRoom(int page, int units) {

@@ -14,29 +14,47 @@ final class StructureCopy {
         blobs.open(slab);
     }
 
-    /** Gives {@code to}, whose structure is the same bytes as that of {@code from}, parts of its own. */
+    /**
+     * Gives {@code to}, whose structure is the same bytes as that of {@code from}, parts of its own. If the memory for that is
+     * refused, {@code to} has those parts that were copied by then, and is to be given back as it is.
+     */
     void copy(int from, int to) {
         int encoding = Entry.encoding(cells, from);
         int at = Structure.at(cells, from);
-        Dict dict = copyDict(from, at);
+        Dict dict = new Dict(slab);
         CountedTree tree = new CountedTree(null, ValueType.ownsBlobs(encoding));
         tree.open(slab, 0, 0);
-        copyTree(cells.getInt(from, at + Structure.TREE_ROOT), encoding, dict, tree);
         CountedTree expiry = new CountedTree(slab);
+        try {
+            store(to, dict, tree, expiry);
+            copyDict(from, at, dict);
+            copyTree(cells.getInt(from, at + Structure.TREE_ROOT), encoding, dict, tree);
+            copyExpiry(cells.getInt(from, at + Structure.EXPIRY_ROOT), expiry);
+        } finally {
+            store(to, dict, tree, expiry);
+        }
+    }
+
+    private void store(int to, Dict dict, CountedTree tree, CountedTree expiry) {
+        int at = Structure.at(cells, to);
+        cells.putInt(to, at + Structure.DICT_ROOT, dict.root());
+        cells.putInt(to, at + Structure.DICT_DEPTH, dict.depth());
+        cells.putLong(to, at + Structure.DICT_COUNT, dict.count());
+        cells.putInt(to, at + Structure.TREE_ROOT, tree.root());
+        cells.putLong(to, at + Structure.TREE_SIZE, tree.size());
+        cells.putInt(to, at + Structure.EXPIRY_ROOT, expiry.root());
+        cells.putLong(to, at + Structure.EXPIRY_SIZE, expiry.size());
+    }
+
+    private void copyExpiry(int root, CountedTree expiry) {
         TreeWalk walk = new TreeWalk(false);
-        walk.open(cells, cells.getInt(from, at + Structure.EXPIRY_ROOT));
+        walk.open(cells, root);
         for (boolean more = walk.seek(0); more; more = walk.next()) {
             expiry.append(walk.key(), walk.tie(), 1);
         }
-        int toAt = Structure.at(cells, to);
-        cells.putInt(to, toAt + Structure.DICT_ROOT, dict.root());
-        cells.putInt(to, toAt + Structure.DICT_DEPTH, dict.depth());
-        cells.putInt(to, toAt + Structure.TREE_ROOT, tree.root());
-        cells.putInt(to, toAt + Structure.EXPIRY_ROOT, expiry.root());
     }
 
-    private Dict copyDict(int from, int at) {
-        Dict dict = new Dict(slab);
+    private void copyDict(int from, int at, Dict dict) {
         DictWalk walk =
                 new DictWalk(
                         cells,
@@ -49,14 +67,13 @@ final class StructureCopy {
             for (int i = 0; i < slots; i++) {
                 long word = Segment.slot(array, offset, i);
                 if (word != 0) {
-                    dict.insert(Segment.fingerprint(word), copyEntry((int) word));
+                    copyEntry((int) word, Segment.fingerprint(word), dict);
                 }
             }
         }
-        return dict;
     }
 
-    private int copyEntry(int entry) {
+    private void copyEntry(int entry, int fingerprint, Dict dict) {
         int copy =
                 entries.copyWithKey(
                         entry,
@@ -65,10 +82,10 @@ final class StructureCopy {
                         Entry.keyLength(cells, entry),
                         Entry.deadline(cells, entry),
                         false);
+        dict.insert(fingerprint, copy);
         if (Entry.isStructure(cells, entry)) {
             copy(entry, copy);
         }
-        return copy;
     }
 
     private void copyTree(int root, int encoding, Dict dict, CountedTree tree) {
