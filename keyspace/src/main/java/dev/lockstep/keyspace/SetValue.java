@@ -54,11 +54,21 @@ public final class SetValue extends CollectionValue {
 
     /** The encoding of a new set that so many members are to be added to, of which this is the first. */
     public static int encodingFor(
-            EncodingLimits limits, byte[] member, int offset, int length, long count) {
+            Database database, byte[] member, int offset, int length, long count) {
+        EncodingLimits limits = database.keyspace().encodingLimits();
         if (count <= limits.setMaxIntsetEntries() && isInteger(member, offset, length)) {
             return ValueType.INTSET;
         }
         return count <= limits.setMaxListpackEntries() ? ValueType.LISTPACK : ValueType.HASHTABLE;
+    }
+
+    /** The encoding of a new set that so many members of a file are to be added to. */
+    public static int encodingFor(Database database, long count) {
+        long most =
+                Math.min(
+                        database.keyspace().encodingLimits().setMaxIntsetEntries(),
+                        MAX_INTSET_ENTRIES);
+        return count <= most ? ValueType.INTSET : ValueType.HASHTABLE;
     }
 
     private static boolean isInteger(byte[] text, int offset, int length) {
@@ -246,6 +256,11 @@ public final class SetValue extends CollectionValue {
                 chosen = table.random(random);
                 table.name(chosen, into);
         }
+    }
+
+    /** What is different for every member that {@link #choose} gives, and never 0; in a listpack there is no such thing. */
+    int chosenPlace() {
+        return encoding() == ValueType.INTSET ? chosen + 1 : chosen;
     }
 
     /** Removes the member that {@link #choose} gave last. Is not refused. */

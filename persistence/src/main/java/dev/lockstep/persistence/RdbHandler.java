@@ -39,6 +39,11 @@ public interface RdbHandler {
     /** The value of an entry has been built in the database that {@link #building} gave: this is its cell there. */
     void built(RdbEntry entry, int cell) throws IOException;
 
+    /** A collection without elements was read, which is no value; a file's is left out. */
+    default void empty(final RdbEntry entry) throws IOException {
+        skipped("the key '" + entry.printableKey() + "', which has no elements");
+    }
+
     /** Something was read over, such as the data of a module; the text says what, for the log. */
     void skipped(String text) throws IOException;
 

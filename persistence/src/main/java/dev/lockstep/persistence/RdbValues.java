@@ -9,6 +9,7 @@ import java.io.IOException;
 /** Finds how a value stands in an RDB, by its type. One instance per thread. */
 final class RdbValues {
     private final RdbStrings strings = new RdbStrings();
+    private final RdbSets sets = new RdbSets();
     private final RdbHashes hashes = new RdbHashes();
     private final RdbModuleReader modules = new RdbModuleReader();
 
@@ -18,6 +19,11 @@ final class RdbValues {
         switch (entry.type()) {
             case RdbFormat.TYPE_STRING:
                 strings.read(entry, in, handler);
+                break;
+            case RdbFormat.TYPE_SET:
+            case RdbFormat.TYPE_SET_INTSET:
+            case RdbFormat.TYPE_SET_LISTPACK:
+                sets.read(entry, in, handler);
                 break;
             case RdbFormat.TYPE_HASH:
             case RdbFormat.TYPE_HASH_LISTPACK:
@@ -64,6 +70,8 @@ final class RdbValues {
         switch (entry.type()) {
             case ValueType.STRING:
                 return strings;
+            case ValueType.SET:
+                return sets;
             case ValueType.HASH:
                 return hashes;
             default:

@@ -217,7 +217,7 @@ public final class ReplyBuffer {
     }
 
     /** The header of an array; its elements follow. */
-    public void array(int count) {
+    public void array(long count) {
         header('*', count);
     }
 

@@ -60,6 +60,11 @@ public final class ChangeStream {
         return staged.begin(argc);
     }
 
+    /** The change begun last, to which arguments are still to be added. */
+    public RequestEncoder staged() {
+        return staged;
+    }
+
     /** Stages a request as it is. */
     public void stage(int database, Request request) {
         RequestEncoder encoder = stage(database, request.argc());

@@ -14,6 +14,9 @@ public final class AllCommands {
         BitCommands.register(table);
         BitopCommand.register(table);
         BitfieldCommands.register(table);
+        SetMemberCommands.register(table);
+        SetRandomCommands.register(table);
+        SetAlgebraCommands.register(table);
         HashCommands.register(table);
         ConnectionCommands.register(table);
         KeyCommands.register(table);

@@ -208,10 +208,15 @@ public final class Call {
     }
 
     private int ofType(int cell, int type) {
+        requireType(cell, type);
+        return cell;
+    }
+
+    /** The error WRONGTYPE if an entry holds a value of another type; 0 is no entry. */
+    public void requireType(int cell, int type) {
         if (cell != 0 && db().type(cell) != type) {
             throw WRONGTYPE;
         }
-        return cell;
     }
 
     /** The string of an entry of the selected database, in place; valid until the keyspace changes or the next call. */
