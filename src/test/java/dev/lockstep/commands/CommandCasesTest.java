@@ -42,6 +42,7 @@ class CommandCasesTest {
                         "keys.txt",
                         "expire.txt",
                         "scan.txt",
+                        "transactions.txt",
                         "dump.txt",
                         "object.txt",
                         "connection.txt",

@@ -17,12 +17,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Replicas of Lockstep are sent what replicas of a stock redis-server are sent, command by command.
  *
- * <p>A file under {@code propagation} has commands, one a line. The changes that follow from each are compared, so that a
- * difference names the command.
+ * <p>A file under {@code propagation} has commands, one a line, or several with {@code |} in between, such as those of a
+ * transaction. The changes that follow from each line are compared, so that a difference names the command.
  */
 class PropagationTest {
     @ParameterizedTest
-    @ValueSource(strings = {"strings.txt", "bits.txt", "keys.txt"})
+    @ValueSource(strings = {"strings.txt", "bits.txt", "keys.txt", "transactions.txt"})
     void replicasAreSentTheSame(String file) throws IOException {
         List<String> commands = lines(file);
         assertEquals(changes(ServerKind.STOCK, commands), changes(ServerKind.LOCKSTEP, commands));
@@ -39,7 +39,9 @@ class PropagationTest {
                 ReplicationStream stream = new ReplicationStream(server)) {
             stream.execute(CommandLine.split("DEBUG SET-ACTIVE-EXPIRE 0"));
             for (String command : commands) {
-                stream.execute(CommandLine.split(command));
+                for (String part : command.split(" \\| ")) {
+                    stream.execute(CommandLine.split(part));
+                }
                 all.append(command).append('\n');
                 stream.changes().forEach(change -> all.append("    ").append(change).append('\n'));
             }

@@ -15,6 +15,8 @@ import java.util.Set;
 
 /** Commands about the server as a whole that have no subcommands: what it is, what it sees, and its end. */
 final class ServerCommands {
+    private static final CommandException MONITOR_WITHIN_COMMAND =
+            new CommandException("ERR MONITOR isn't allowed for DENY BLOCKING client");
     private static final CommandException NO_SHUTDOWN =
             new CommandException("ERR No shutdown in progress.");
 
@@ -75,6 +77,9 @@ final class ServerCommands {
 
     private static void monitor(Call call) {
         Client client = call.client();
+        if (!call.mayBlock()) {
+            throw MONITOR_WITHIN_COMMAND;
+        }
         if (client.isReplica || client.isMonitor) {
             return;
         }

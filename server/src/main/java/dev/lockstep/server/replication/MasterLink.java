@@ -75,7 +75,7 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
     private final StringBuilder line = new StringBuilder();
     private final RequestEncoder encoder = new RequestEncoder(256);
 
-    private final StreamTransaction transaction = new StreamTransaction();
+    private StreamTransaction transaction = new StreamTransaction();
 
     private IncomingSnapshot snapshot;
     private String transferId;
@@ -505,6 +505,7 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
         client.isMaster = true;
         client.authenticated = true;
         client.database = Math.max(0, database);
+        transaction = new StreamTransaction();
         connection.becomeClient(client);
         replication.replicas().refreshGood();
     }

@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
  * <p>What a master sends between MULTI and EXEC must become visible at once, and the offset that a replica reports and
  * resumes from must not lie in the middle. So MULTI is not consumed before its EXEC is there; then all of it is executed in
  * one turn, in which no other client gets a word in.
+ *
+ * <p>One for each connection: after a cut link, the master sends the transaction anew from its MULTI on.
  */
 final class StreamTransaction {
     private static final byte[] MULTI = "multi".getBytes(StandardCharsets.US_ASCII);
