@@ -3,7 +3,7 @@ package dev.lockstep.keyspace;
 import dev.lockstep.protocol.Decimal;
 
 /** Scores of sorted sets: as listpacks hold them, and as whole numbers in the same order, as trees hold them. */
-final class Scores {
+public final class Scores {
     /** The longest text of a score. */
     static final int TEXT_BYTES_MAX = Decimal.DOUBLE_BYTES_MAX;
 
@@ -12,8 +12,8 @@ final class Scores {
 
     private Scores() {}
 
-    /** The score that an element of a listpack is; NaN if it is none. */
-    static double ofText(StringValue text) {
+    /** The score that a text is; NaN if it is none. */
+    public static double ofText(StringValue text) {
         return text.integer
                 ? text.number
                 : Decimal.parseDouble(text.array, text.offset, text.length);

@@ -17,7 +17,7 @@ public final class SortedSetValue extends CollectionValue {
     private final StringValue memberRead = new StringValue();
     private final StringValue scoreRead = new StringValue();
     private final byte[] text = new byte[2 * Scores.TEXT_BYTES_MAX];
-    private final MemberHashes hashes = new MemberHashes();
+    private final Duplicates duplicates = new Duplicates();
 
     /** What {@link #find} found: in a listpack the member's offset from its start, else the member's cell; 0 if nothing. */
     private int found;
@@ -347,12 +347,12 @@ public final class SortedSetValue extends CollectionValue {
      */
     public boolean setListpack(byte[] bytes, int offset, int length) {
         int count = Listpack.count(bytes, offset);
-        if (count % 2 != 0) {
+        if (count % 2 != 0 || duplicates.in(bytes, offset, 2)) {
             return false;
         }
         room(length);
         System.arraycopy(bytes, offset, array, at, length);
-        if (!isInOrder() || hashes.hasDuplicates(array, at, count / 2)) {
+        if (!isInOrder()) {
             return false;
         }
         if (count / 2 > limits.zsetMaxListpackEntries()) {

@@ -56,7 +56,7 @@ public final class RdbFormat {
     public static final int TYPE_LIST = 1;
     public static final int TYPE_SET = 2;
 
-    /** Scores as decimal text. */
+    /** Scores as text: {@link #SCORE_NAN} to {@link #SCORE_NEGATIVE_INFINITY}, or a byte of length and decimal text. */
     public static final int TYPE_ZSET = 3;
 
     public static final int TYPE_HASH = 4;
@@ -130,6 +130,10 @@ public final class RdbFormat {
     public static final int STRING_INT16 = 0xc1;
     public static final int STRING_INT32 = 0xc2;
     public static final int STRING_LZF = 0xc3;
+
+    public static final int SCORE_NAN = 253;
+    public static final int SCORE_INFINITY = 254;
+    public static final int SCORE_NEGATIVE_INFINITY = 255;
 
     /** Longest decimal text that can be an integer encoding: {@code -2147483648}. */
     public static final int MAX_INTEGER_TEXT = 11;

@@ -11,6 +11,7 @@ final class RdbValues {
     private final RdbStrings strings = new RdbStrings();
     private final RdbSets sets = new RdbSets();
     private final RdbHashes hashes = new RdbHashes();
+    private final RdbSortedSets sortedSets = new RdbSortedSets();
     private final RdbModuleReader modules = new RdbModuleReader();
 
     /** Reads the value of {@code entry}, whose type and key have been read. */
@@ -28,6 +29,12 @@ final class RdbValues {
             case RdbFormat.TYPE_HASH:
             case RdbFormat.TYPE_HASH_LISTPACK:
                 hashes.read(entry, in, handler);
+                break;
+            case RdbFormat.TYPE_ZSET:
+            case RdbFormat.TYPE_ZSET_2:
+            case RdbFormat.TYPE_ZSET_ZIPLIST:
+            case RdbFormat.TYPE_ZSET_LISTPACK:
+                sortedSets.read(entry, in, handler);
                 break;
             case RdbFormat.TYPE_MODULE_2:
                 modules.read(entry, in, handler);
@@ -74,6 +81,8 @@ final class RdbValues {
                 return sets;
             case ValueType.HASH:
                 return hashes;
+            case ValueType.ZSET:
+                return sortedSets;
             default:
                 throw new IllegalStateException("a value of type " + entry.type());
         }

@@ -206,31 +206,50 @@ public final class Decimal {
      * infinity or underflows to zero.
      */
     public static double parseDouble(byte[] bytes, int offset, int length) {
+        double value = parseWhole(bytes, offset, offset + length);
+        boolean outOfRange =
+                (Double.isInfinite(value) || value == 0)
+                        && isFiniteAndNotZero(bytes, offset, offset + length);
+        return outOfRange ? Double.NaN : value;
+    }
+
+    /**
+     * The double that these bytes spell to C's strtod, NaN if they are anything else: other than {@link #parseDouble}, it
+     * takes white space before the number, infinity for what is too large and zero for what is too small, and zero for
+     * nothing.
+     */
+    public static double parseDoubleLoosely(byte[] bytes, int offset, int length) {
         int p = offset;
         int end = offset + length;
-        if (length <= 0) {
+        while (p < end && (bytes[p] == ' ' || bytes[p] >= '\t' && bytes[p] <= '\r')) {
+            p++;
+        }
+        return length == 0 ? 0 : parseWhole(bytes, p, end);
+    }
+
+    private static double parseWhole(byte[] bytes, int from, int end) {
+        int p = from;
+        if (p >= end) {
             return Double.NaN;
         }
         boolean negative = bytes[p] == '-';
         if (negative || bytes[p] == '+') {
             p++;
         }
-        int syntax = FloatSyntax.of(bytes, p, end);
-        if (syntax == FloatSyntax.INVALID || syntax == FloatSyntax.NAN) {
-            return Double.NaN;
-        }
-        if (syntax == FloatSyntax.INFINITY) {
-            return negative ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
-        }
         double magnitude =
-                syntax == FloatSyntax.DECIMAL
-                        ? parseDecimal(bytes, p, end)
-                        : parseHexadecimal(bytes, p, end);
-        if (Double.isInfinite(magnitude)
-                || magnitude == 0 && FloatSyntax.hasNonZeroDigit(bytes, p, end)) {
-            return Double.NaN;
-        }
+                switch (FloatSyntax.of(bytes, p, end)) {
+                    case FloatSyntax.DECIMAL -> parseDecimal(bytes, p, end);
+                    case FloatSyntax.HEXADECIMAL -> parseHexadecimal(bytes, p, end);
+                    case FloatSyntax.INFINITY -> Double.POSITIVE_INFINITY;
+                    default -> Double.NaN;
+                };
         return negative ? -magnitude : magnitude;
+    }
+
+    private static boolean isFiniteAndNotZero(byte[] bytes, int from, int end) {
+        int p = bytes[from] == '-' || bytes[from] == '+' ? from + 1 : from;
+        return FloatSyntax.of(bytes, p, end) != FloatSyntax.INFINITY
+                && FloatSyntax.hasNonZeroDigit(bytes, p, end);
     }
 
     /**
