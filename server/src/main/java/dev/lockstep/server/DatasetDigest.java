@@ -6,6 +6,9 @@ import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.keyspace.View;
 import dev.lockstep.keyspace.ViewCursor;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestException;
 import java.security.MessageDigest;
@@ -20,7 +23,8 @@ import java.util.HexFormat;
  * <p>Two operations make them. <em>Adding</em> bytes XORs their SHA-1 into the digest, so the order doesn't matter.
  * <em>Mixing</em> adds and then replaces the digest by its own SHA-1, so the order does. A value's digest mixes its type's
  * number and its contents, and adds "!!expire!!" if it has a deadline. The contents are a string's bytes; a list's elements,
- * mixed; a set's members, added; of a hash or a sorted set, a digest for each element that mixes it and its value, added.
+ * mixed; a set's members, added; of a hash or a sorted set, a digest for each element that mixes it and its value or score,
+ * added.
  * When a value's digest goes into that of the whole data set, the key is mixed before. The data set's mixes the number of
  * each database that holds anything and adds its values' digests.
  *
@@ -28,6 +32,7 @@ import java.util.HexFormat;
  */
 public final class DatasetDigest {
     private static final int BYTES = 20;
+    private static final MathContext SEVENTEEN_DIGITS = new MathContext(17, RoundingMode.HALF_EVEN);
     private static final byte[] EXPIRES = "!!expire!!".getBytes(StandardCharsets.US_ASCII);
 
     private final MessageDigest sha1;
@@ -95,6 +100,7 @@ public final class DatasetDigest {
                 }
             }
             case ValueType.HASH -> fields(entry.elements());
+            case ValueType.ZSET -> scoredMembers(entry.elements());
             default -> throw new IllegalStateException("a value of type " + entry.type());
         }
         if (entry.deadline() >= 0) {
@@ -109,6 +115,33 @@ public final class DatasetDigest {
             mix(element, fields.value());
             add(one, element, 0, BYTES);
         }
+    }
+
+    private void scoredMembers(ElementCursor members) {
+        while (members.next()) {
+            Arrays.fill(element, (byte) 0);
+            mix(element, members.element());
+            byte[] score = seventeenDigits(members.score()).getBytes(StandardCharsets.US_ASCII);
+            mix(element, score, 0, score.length);
+            add(one, element, 0, BYTES);
+        }
+    }
+
+    /** A double as C's printf writes it by %.17g. */
+    static String seventeenDigits(double value) {
+        if (Double.isInfinite(value)) {
+            return value > 0 ? "inf" : "-inf";
+        }
+        if (value == 0) {
+            return 1 / value > 0 ? "0" : "-0";
+        }
+        BigDecimal rounded = new BigDecimal(value).round(SEVENTEEN_DIGITS);
+        int exponent = rounded.precision() - rounded.scale() - 1;
+        if (exponent >= -4 && exponent < SEVENTEEN_DIGITS.getPrecision()) {
+            return rounded.stripTrailingZeros().toPlainString();
+        }
+        BigDecimal mantissa = rounded.movePointLeft(exponent).stripTrailingZeros();
+        return mantissa.toPlainString() + String.format("e%+03d", exponent);
     }
 
     private void mix(byte[] digest, StringValue text) {

@@ -18,6 +18,10 @@ public final class AllCommands {
         SetRandomCommands.register(table);
         SetAlgebraCommands.register(table);
         HashCommands.register(table);
+        ZaddCommand.register(table);
+        SortedSetCommands.register(table);
+        SortedSetRangeCommands.register(table);
+        SortedSetPopCommands.register(table);
         ConnectionCommands.register(table);
         KeyCommands.register(table);
         ExpireCommands.register(table);
