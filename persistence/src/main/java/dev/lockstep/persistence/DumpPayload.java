@@ -44,9 +44,10 @@ public final class DumpPayload {
     public void write(final ViewCursor value) {
         try {
             final RdbValueFormat format = values.of(value);
-            begin(format.type(value));
+            final int type = format.type(value);
+            begin(type);
             format.write(value, out);
-            end();
+            end(RdbFormat.versionFor(type));
         } catch (final IOException e) {
             throw new AssertionError("an array doesn't fail", e);
         }
@@ -110,8 +111,8 @@ public final class DumpPayload {
         out.byteValue(type);
     }
 
-    private void end() throws IOException {
-        out.shortLittleEndian(RdbFormat.DEFAULT_VERSION);
+    private void end(final int version) throws IOException {
+        out.shortLittleEndian(version);
         out.checksum();
     }
 

@@ -36,6 +36,7 @@ public final class KeyspaceLoader implements RdbHandler {
             IntSupplier keyDelayMicros,
             Consumer<String> log) {}
 
+    private static final int EMPTY_KEYS_NAMED = 10;
     private static final Pattern NUMBER = Pattern.compile("-?\\d{1,18}");
 
     private final Keyspace keyspace;
@@ -50,6 +51,7 @@ public final class KeyspaceLoader implements RdbHandler {
     private int db;
     private long keys;
     private long expired;
+    private long empty;
     private volatile long keysLoaded;
     private volatile long keysExpired;
     private volatile long bytesRead;
@@ -115,6 +117,11 @@ public final class KeyspaceLoader implements RdbHandler {
     /** How many keys were left out because they had expired. */
     public long keysExpired() {
         return keysExpired;
+    }
+
+    /** How many keys were left out because there was nothing in them; when the load is over. */
+    public long emptyKeysSkipped() {
+        return empty;
     }
 
     /** How many bytes were read so far, in steps of about 128 KiB. */
@@ -197,6 +204,13 @@ public final class KeyspaceLoader implements RdbHandler {
         String text = new String(code, StandardCharsets.ISO_8859_1);
         int end = text.indexOf('\n');
         skipped("a function library (" + (end < 0 ? text : text.substring(0, end)) + ")");
+    }
+
+    @Override
+    public void empty(RdbEntry entry) {
+        if (empty++ < EMPTY_KEYS_NAMED) {
+            options.log().accept("rdbLoadObject skipping empty key: " + entry.printableKey());
+        }
     }
 
     @Override

@@ -47,6 +47,9 @@ public final class RdbFormat {
     /** The version written unless the data need a newer one: every Redis from 7.0 loads it. */
     public static final int DEFAULT_VERSION = 10;
 
+    /** The version written where fields of hashes have deadlines: that of Redis 7.4. */
+    public static final int FIRST_VERSION_WITH_FIELD_DEADLINES = 12;
+
     /** From this version on a checksum follows EOF. */
     public static final int FIRST_VERSION_WITH_CHECKSUM = 5;
 
@@ -152,6 +155,11 @@ public final class RdbFormat {
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
     private RdbFormat() {}
+
+    /** The lowest version to write that has a type. */
+    static int versionFor(final int type) {
+        return type >= TYPE_HASH_METADATA ? FIRST_VERSION_WITH_FIELD_DEADLINES : DEFAULT_VERSION;
+    }
 
     /** What TYPE would answer for values of an RDB type, or null if there is no such type. */
     public static String typeName(final int type) {

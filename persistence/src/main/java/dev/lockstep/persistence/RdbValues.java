@@ -27,7 +27,11 @@ final class RdbValues {
                 sets.read(entry, in, handler);
                 break;
             case RdbFormat.TYPE_HASH:
+            case RdbFormat.TYPE_HASH_ZIPMAP:
+            case RdbFormat.TYPE_HASH_ZIPLIST:
             case RdbFormat.TYPE_HASH_LISTPACK:
+            case RdbFormat.TYPE_HASH_METADATA:
+            case RdbFormat.TYPE_HASH_LISTPACK_EX:
                 hashes.read(entry, in, handler);
                 break;
             case RdbFormat.TYPE_ZSET:

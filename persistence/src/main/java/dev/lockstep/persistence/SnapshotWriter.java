@@ -69,7 +69,10 @@ public final class SnapshotWriter {
      */
     public void write(ByteSink sink) throws IOException {
         out = new RdbWriter(sink, options.compression(), options.checksum());
-        out.header(RdbFormat.DEFAULT_VERSION);
+        out.header(
+                view.hasFieldDeadlines()
+                        ? RdbFormat.FIRST_VERSION_WITH_FIELD_DEADLINES
+                        : RdbFormat.DEFAULT_VERSION);
         ReplicationPosition position = options.position();
         RdbAux.write(
                 out,

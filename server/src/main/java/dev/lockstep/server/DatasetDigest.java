@@ -24,7 +24,7 @@ import java.util.HexFormat;
  * <em>Mixing</em> adds and then replaces the digest by its own SHA-1, so the order does. A value's digest mixes its type's
  * number and its contents, and adds "!!expire!!" if it has a deadline. The contents are a string's bytes; a list's elements,
  * mixed; a set's members, added; of a hash or a sorted set, a digest for each element that mixes it and its value or score,
- * added.
+ * added; to that of a field with a deadline "!!hexpire!!" is added.
  * When a value's digest goes into that of the whole data set, the key is mixed before. The data set's mixes the number of
  * each database that holds anything and adds its values' digests.
  *
@@ -34,6 +34,8 @@ public final class DatasetDigest {
     private static final int BYTES = 20;
     private static final MathContext SEVENTEEN_DIGITS = new MathContext(17, RoundingMode.HALF_EVEN);
     private static final byte[] EXPIRES = "!!expire!!".getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] FIELD_EXPIRES = "!!hexpire!!".getBytes(StandardCharsets.US_ASCII);
 
     private final MessageDigest sha1;
     private final ViewCursor live = new ViewCursor();
@@ -113,6 +115,9 @@ public final class DatasetDigest {
             Arrays.fill(element, (byte) 0);
             mix(element, fields.element());
             mix(element, fields.value());
+            if (fields.deadline() >= 0) {
+                add(element, FIELD_EXPIRES, 0, FIELD_EXPIRES.length);
+            }
             add(one, element, 0, BYTES);
         }
     }

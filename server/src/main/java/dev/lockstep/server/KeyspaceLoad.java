@@ -79,9 +79,12 @@ public final class KeyspaceLoad {
         try {
             loader.load(source, verifyChecksum);
             LOG.info(
-                    "Done loading RDB, keys loaded: {}, keys expired: {}.",
+                    "Done loading RDB, keys loaded: {}, keys expired: {}{}.",
                     loader.keysLoaded(),
-                    loader.keysExpired());
+                    loader.keysExpired(),
+                    loader.emptyKeysSkipped() == 0
+                            ? ""
+                            : ", empty keys skipped: " + loader.emptyKeysSkipped());
         } catch (IOException e) {
             failure = e;
         } catch (RuntimeException | Error e) {
