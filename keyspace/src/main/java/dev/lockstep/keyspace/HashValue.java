@@ -20,6 +20,9 @@ public final class HashValue extends CollectionValue {
     /** What {@link #deadline} answers of a field that has none. */
     public static final long NO_DEADLINE = -1;
 
+    /** In place of a deadline to give a field: the one that it has, if it is there. */
+    public static final long KEEP_DEADLINE = -2;
+
     private static final int MAX_LISTPACK_BYTES = 1 << 30;
 
     private final ElementTable table = new ElementTable();
@@ -120,41 +123,25 @@ public final class HashValue extends CollectionValue {
             byte[] value,
             int valueOffset,
             int valueLength) {
-        return put(field, fieldOffset, fieldLength, value, valueOffset, valueLength, false);
+        return set(field, fieldOffset, fieldLength, value, valueOffset, valueLength, NO_DEADLINE);
     }
 
-    /** {@link #set} that leaves a field that is there its deadline. */
-    public boolean update(
-            byte[] field,
-            int fieldOffset,
-            int fieldLength,
-            byte[] value,
-            int valueOffset,
-            int valueLength) {
-        return put(field, fieldOffset, fieldLength, value, valueOffset, valueLength, true);
-    }
-
-    private boolean put(
+    /** {@link #set} of a field that ends then, Unix milliseconds, or {@link #NO_DEADLINE}, or {@link #KEEP_DEADLINE}. */
+    public boolean set(
             byte[] field,
             int fieldOffset,
             int fieldLength,
             byte[] value,
             int valueOffset,
             int valueLength,
-            boolean keepDeadline) {
-        if (isPacked() && !mayStayPacked(fieldLength, valueLength)) {
+            long deadline) {
+        if (isPacked() && (deadline >= 0 || !mayStayPacked(fieldLength, valueLength))) {
             becomeTable();
         }
         return isPacked()
                 ? setPacked(field, fieldOffset, fieldLength, value, valueOffset, valueLength)
                 : setInTable(
-                        field,
-                        fieldOffset,
-                        fieldLength,
-                        value,
-                        valueOffset,
-                        valueLength,
-                        keepDeadline);
+                        field, fieldOffset, fieldLength, value, valueOffset, valueLength, deadline);
     }
 
     private boolean mayStayPacked(int fieldLength, int valueLength) {
@@ -209,12 +196,12 @@ public final class HashValue extends CollectionValue {
             byte[] value,
             int valueOffset,
             int valueLength,
-            boolean keepDeadline) {
+            long deadline) {
         beginChange();
         boolean isNew = find(field, fieldOffset, fieldLength) == 0;
         int old = table.found();
         long before = old == 0 ? NO_DEADLINE : Entry.deadline(cells, old);
-        long after = keepDeadline && !isNew ? before : NO_DEADLINE;
+        long after = deadline != KEEP_DEADLINE ? deadline : isNew ? NO_DEADLINE : before;
         table.put(old, field, fieldOffset, fieldLength, value, valueOffset, valueLength, after);
         moveDeadline(table.soughtFingerprint(), before, after);
         save(table);
@@ -265,7 +252,8 @@ public final class HashValue extends CollectionValue {
         if (isPacked()) {
             appendPair(field, fieldOffset, fieldLength, value, valueOffset, valueLength);
         } else {
-            setInTable(field, fieldOffset, fieldLength, value, valueOffset, valueLength, false);
+            setInTable(
+                    field, fieldOffset, fieldLength, value, valueOffset, valueLength, NO_DEADLINE);
         }
     }
 
@@ -355,6 +343,13 @@ public final class HashValue extends CollectionValue {
             save(table);
         }
         return true;
+    }
+
+    /** What it takes at most to give a field a deadline, in bytes, for {@link Database#admit}. */
+    public long bytesForDeadline(byte[] field, int offset, int length) {
+        return get(field, offset, length, valueRead)
+                ? Database.bytesFor(length, valueRead.length)
+                : 0;
     }
 
     private void moveDeadline(int fingerprint, long before, long after) {

@@ -163,13 +163,17 @@ class HashValueTest {
                 byte[] f = bytes(field);
                 byte[] v = bytes(value);
                 Field old = map.get(field);
-                if (random.nextBoolean()) {
-                    assertEquals(old == null, hash.set(f, 0, f.length, v, 0, v.length));
-                    map.put(field, new Field(value, -1));
-                } else {
-                    assertEquals(old == null, hash.update(f, 0, f.length, v, 0, v.length));
-                    map.put(field, new Field(value, old == null ? -1 : old.deadline));
+                long deadline =
+                        switch (random.nextInt(8)) {
+                            case 0 -> random.nextInt(50);
+                            case 1, 2, 3 -> HashValue.KEEP_DEADLINE;
+                            default -> HashValue.NO_DEADLINE;
+                        };
+                assertEquals(old == null, hash.set(f, 0, f.length, v, 0, v.length, deadline));
+                if (deadline == HashValue.KEEP_DEADLINE) {
+                    deadline = old == null ? HashValue.NO_DEADLINE : old.deadline;
                 }
+                map.put(field, new Field(value, deadline));
             }
         }
 

@@ -1,7 +1,6 @@
 package dev.lockstep.server;
 
 import dev.lockstep.keyspace.Database;
-import dev.lockstep.keyspace.Keyspace;
 import dev.lockstep.server.config.EventClass;
 
 /**
@@ -11,17 +10,24 @@ import dev.lockstep.server.config.EventClass;
  * its clients and leaves removing to its master, whose own commands see every key.
  */
 public final class Expiry {
-    private static final int KEYS_PER_CLOCK_CHECK = 16;
+    private static final int KEYS_AT_ONCE = 16;
     private static final byte[] DEL = {'D', 'E', 'L'};
     private static final byte[] UNLINK = {'U', 'N', 'L', 'I', 'N', 'K'};
 
     private final LockstepServer server;
     private final LocalExpires local;
+    private final FieldExpiry fields;
     private boolean active = true;
 
     Expiry(LockstepServer server) {
         this.server = server;
         this.local = new LocalExpires(server);
+        this.fields = new FieldExpiry(server);
+    }
+
+    /** The expiry of fields of hashes. */
+    public FieldExpiry fields() {
+        return fields;
     }
 
     /** DEBUG SET-ACTIVE-EXPIRE: whether keys are removed that nobody asks for. */
@@ -107,7 +113,10 @@ public final class Expiry {
         }
     }
 
-    /** Removes expired keys in the order of their deadlines until none is left or the time is up; true if more are left. */
+    /**
+     * Removes expired keys, and expired fields of hashes, of each database in the order of their deadlines, until none is
+     * left or the time is up; true if more are left.
+     */
     boolean slice(long nanos) {
         if (server.replication().isReplica()) {
             local.expire(server.clock().millis());
@@ -117,28 +126,40 @@ public final class Expiry {
         if (!active || server.isLoading() || server.isPausedForWrites()) {
             return false;
         }
-        Keyspace keyspace = server.keyspace();
         long started = System.nanoTime();
         long now = server.clock().millis();
+        int all = 0;
         int removed = 0;
         boolean more = false;
-        for (int number = 0; number < keyspace.databases() && !more; number++) {
-            int cell;
-            while ((cell = keyspace.database(number).nextExpired(now - 1)) != 0) {
-                remove(number, cell);
+        for (int number = 0; number < server.keyspace().databases() && !more; ) {
+            removed = removeSome(number, now);
+            all += removed;
+            if (removed == 0) {
+                number++;
+            } else {
                 server.changes().separately();
                 server.changes().commit();
-                if (++removed % KEYS_PER_CLOCK_CHECK == 0 && System.nanoTime() - started > nanos) {
-                    more = true;
-                    break;
-                }
+                more = System.nanoTime() - started > nanos;
             }
         }
-        if (removed > 0) {
+        if (all > 0) {
             long duration = System.nanoTime() - started;
             server.stats().expireCycleMicros += duration / 1000;
             server.latency().observe(LatencyMonitor.EXPIRE_CYCLE, duration);
         }
         return more;
+    }
+
+    /** A few keys of a database, or fields of one hash; returns how many it removed. */
+    private int removeSome(int number, long now) {
+        Database db = server.keyspace().database(number);
+        int removed = 0;
+        int cell;
+        while (removed < KEYS_AT_ONCE && (cell = db.nextExpired(now - 1)) != 0) {
+            remove(number, cell);
+            removed++;
+        }
+        cell = removed == 0 ? db.nextWithExpiredField(now - 1) : 0;
+        return cell == 0 ? removed : fields.removeSome(number, cell, now);
     }
 }

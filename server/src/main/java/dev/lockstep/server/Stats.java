@@ -18,6 +18,7 @@ public final class Stats {
     public long syncPartialOk;
     public long syncPartialErr;
     public long expiredKeys;
+    public long expiredFields;
     public long evictedKeys;
     public long evictedClients;
     public long keyspaceHits;
@@ -64,6 +65,7 @@ public final class Stats {
         commandsProcessed = 0;
         connectionsReceived = 0;
         expiredKeys = 0;
+        expiredFields = 0;
         evictedKeys = 0;
         evictedClients = 0;
         keyspaceHits = 0;

@@ -22,6 +22,11 @@ public final class AllCommands {
         SortedSetCommands.register(table);
         SortedSetRangeCommands.register(table);
         SortedSetPopCommands.register(table);
+        HashNumberCommands.register(table);
+        HashWalkCommands.register(table);
+        HashRandomCommand.register(table);
+        HashExpireCommands.register(table);
+        HashExtendedCommands.register(table);
         ConnectionCommands.register(table);
         KeyCommands.register(table);
         ExpireCommands.register(table);

@@ -2,7 +2,6 @@ package dev.lockstep.server.command;
 
 import static dev.lockstep.server.command.Command.command;
 
-import dev.lockstep.keyspace.CellVisitor;
 import dev.lockstep.keyspace.Database;
 import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.protocol.ErrorReplies;
@@ -10,14 +9,12 @@ import dev.lockstep.protocol.Glob;
 import dev.lockstep.protocol.ReplyBuffer;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.server.Expiry;
-import java.util.Arrays;
 
 /** Commands that look for keys nobody named: SCAN, KEYS, RANDOMKEY. */
 final class ScanCommands {
     /** Up to so many keys KEYS walks the live data at once, which takes about a millisecond. */
     private static final int WALKED_AT_ONCE = 10_000;
 
-    private static final int KEPT_CELLS = 64 * 1024;
     private static final int RANDOM_TRIES = 100;
     private static final long DEFAULT_COUNT = 10;
     private static final long LAST_CURSOR = 0xffffffffL;
@@ -39,11 +36,7 @@ final class ScanCommands {
     private static final CommandException INVALID_CURSOR =
             new CommandException(ErrorReplies.INVALID_CURSOR);
 
-    /** The entries found by the walk of the command being executed. */
-    private int[] cells = new int[256];
-
-    private int found;
-    private final CellVisitor collect = this::add;
+    private final FoundCells found = new FoundCells();
 
     private ScanCommands() {}
 
@@ -109,8 +102,7 @@ final class ScanCommands {
                 throw Call.SYNTAX;
             }
         }
-        begin();
-        long next = call.db().scan(cursor, count, collect);
+        long next = call.db().scan(cursor, count, found.begin());
         filter(call.db(), args, pattern, type);
         hideExpired(call, true);
         call.reply().array(2);
@@ -160,17 +152,17 @@ final class ScanCommands {
         byte[] array = args.array();
         int offset = args.offset(1);
         int length = args.length(1);
-        begin();
+        found.begin();
         if (Glob.isLiteral(array, offset, length)) {
             int cell = call.db().find(array, offset, length);
             if (cell != 0) {
-                add(cell);
+                found.visit(cell);
             }
         } else if (call.db().size() > WALKED_AT_ONCE && call.mayBlock()) {
             call.server().reads().keys(call.client(), args.copy(1));
             return;
         } else {
-            call.db().scan(0, Long.MAX_VALUE, collect);
+            call.db().scan(0, Long.MAX_VALUE, found);
             filter(call.db(), args, 1, ANY_TYPE);
         }
         hideExpired(call, false);
@@ -208,28 +200,14 @@ final class ScanCommands {
 
     // ---- what was found ----
 
-    private void begin() {
-        found = 0;
-        if (cells.length > KEPT_CELLS) {
-            cells = new int[KEPT_CELLS];
-        }
-    }
-
-    private void add(int cell) {
-        if (found == cells.length) {
-            cells = Arrays.copyOf(cells, found * 2);
-        }
-        cells[found++] = cell;
-    }
-
     private void filter(Database db, Request args, int pattern, int type) {
         boolean all = pattern == 0 || args.length(pattern) == 1 && isStar(args, pattern);
         if (all && type == ANY_TYPE) {
             return;
         }
         int kept = 0;
-        for (int i = 0; i < found; i++) {
-            int cell = cells[i];
+        for (int i = 0; i < found.count(); i++) {
+            int cell = found.get(i);
             if ((type == ANY_TYPE || db.type(cell) == type)
                     && (all
                             || Glob.matches(
@@ -240,10 +218,10 @@ final class ScanCommands {
                                     db.keyOffset(cell),
                                     db.keyLength(cell),
                                     false))) {
-                cells[kept++] = cell;
+                found.set(kept++, cell);
             }
         }
-        found = kept;
+        found.keep(kept);
     }
 
     private static boolean isStar(Request args, int arg) {
@@ -258,24 +236,24 @@ final class ScanCommands {
         call.server().changes().separately();
         Expiry expiry = call.server().expiry();
         int kept = 0;
-        for (int i = 0; i < found; i++) {
-            int cell = cells[i];
+        for (int i = 0; i < found.count(); i++) {
+            int cell = found.get(i);
             long deadline = db.deadline(cell);
             if (deadline < 0 || !expiry.hides(call.client(), deadline)) {
-                cells[kept++] = cell;
+                found.set(kept++, cell);
             } else if (remove) {
                 expiry.found(call.client().database, cell);
             }
         }
-        found = kept;
+        found.keep(kept);
     }
 
     private void reply(Call call) {
         Database db = call.db();
         ReplyBuffer reply = call.reply();
-        reply.array(found);
-        for (int i = 0; i < found; i++) {
-            int cell = cells[i];
+        reply.array(found.count());
+        for (int i = 0; i < found.count(); i++) {
+            int cell = found.get(i);
             reply.bulk(db.keyArray(cell), db.keyOffset(cell), db.keyLength(cell));
         }
     }

@@ -135,6 +135,7 @@ final class UsageSections {
                 .field("sync_partial_ok", stats.syncPartialOk)
                 .field("sync_partial_err", stats.syncPartialErr)
                 .field("expired_keys", stats.expiredKeys)
+                .field("expired_subkeys", stats.expiredFields)
                 .field("expired_stale_perc", 0.0, 2)
                 .field("expired_time_cap_reached_count", 0)
                 .field("expire_cycle_cpu_milliseconds", stats.expireCycleMicros / 1000)
@@ -192,8 +193,15 @@ final class UsageSections {
                                 + ",expires="
                                 + db.volatileCount()
                                 + ",avg_ttl="
-                                + db.averageTtl(server.clock().millis()));
+                                + db.averageTtl(server.clock().millis())
+                                + subexpiry(db));
             }
         }
+    }
+
+    /** How many hashes have fields with deadlines: Redis 7.4's field, there only where there is something to say. */
+    private static String subexpiry(Database db) {
+        long count = db.volatileFieldsCount();
+        return count == 0 ? "" : ",subexpiry=" + count;
     }
 }
