@@ -39,6 +39,7 @@ class CommandCasesTest {
                         "bits.txt",
                         "bitfield.txt",
                         "lcs.txt",
+                        "hyperloglog.txt",
                         "keys.txt",
                         "expire.txt",
                         "scan.txt",

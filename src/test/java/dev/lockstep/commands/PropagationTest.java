@@ -22,7 +22,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class PropagationTest {
     @ParameterizedTest
-    @ValueSource(strings = {"strings.txt", "bits.txt", "keys.txt", "transactions.txt"})
+    @ValueSource(
+            strings = {
+                "strings.txt",
+                "bits.txt",
+                "hyperloglog.txt",
+                "keys.txt",
+                "transactions.txt"
+            })
     void replicasAreSentTheSame(String file) throws IOException {
         List<String> commands = lines(file);
         assertEquals(changes(ServerKind.STOCK, commands), changes(ServerKind.LOCKSTEP, commands));

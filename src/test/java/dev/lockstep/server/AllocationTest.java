@@ -80,7 +80,16 @@ class AllocationTest {
                         "SETBIT b:# 77 0",
                         "SETBIT c:# 7 1",
                         "GETBIT c:# 9"),
-                steady(":64 :1", "STRLEN s:#", "BITCOUNT c:#"));
+                steady(":64 :1", "STRLEN s:#", "BITCOUNT c:#"),
+                steady(":0 :2 :2", "PFADD p:# a b", "PFCOUNT p:#", "PFCOUNT p:# q:#"),
+                steady(
+                        ":1 :1 :0 :1 :1 +OK",
+                        "DEL p:#",
+                        "PFADD p:# a",
+                        "PFADD p:# a",
+                        "PFADD p:# b",
+                        "DEL q:#",
+                        "PFMERGE q:# p:#"));
     }
 
     private DynamicTest steady(String replies, String... commands) {

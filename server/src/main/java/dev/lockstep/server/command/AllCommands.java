@@ -27,6 +27,7 @@ public final class AllCommands {
         HashRandomCommand.register(table);
         HashExpireCommands.register(table);
         HashExtendedCommands.register(table);
+        HyperLogLogCommands.register(table);
         ConnectionCommands.register(table);
         KeyCommands.register(table);
         ExpireCommands.register(table);

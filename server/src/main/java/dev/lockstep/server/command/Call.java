@@ -311,10 +311,15 @@ public final class Call {
         modified(client.database, args.array(), args.offset(arg), args.length(arg));
     }
 
-    /** A key was changed; counts one change. */
+    /**
+     * A key was changed; counts one change. What a command changes that is no write, such as an estimate that PFCOUNT keeps,
+     * makes the key's expiry no affair of a replica's own.
+     */
     public void modified(int database, byte[] key, int offset, int length) {
         changes++;
-        server.expiry().changed(client, database, key, offset, length);
+        if (command.has(Flag.WRITE)) {
+            server.expiry().changed(client, database, key, offset, length);
+        }
         server.signals().modified(database, key, offset, length);
     }
 

@@ -3,7 +3,7 @@ package dev.lockstep.server.config;
 import static dev.lockstep.server.config.Trait.alias;
 import static dev.lockstep.server.config.Trait.unused;
 
-/** Up to which sizes a collection is kept as one packed cell. */
+/** Up to which sizes a collection is kept as one packed cell, and HyperLogLogs are sparse. */
 public final class EncodingSettings extends SettingGroup {
     public final LongSetting hashMaxListpackEntries =
             bigNumber(
@@ -48,9 +48,8 @@ public final class EncodingSettings extends SettingGroup {
     public final MemorySetting zsetMaxListpackValue =
             memory("zset-max-listpack-value", 64, 0, LONG_MAX, alias("zset-max-ziplist-value"));
 
-    {
-        memory("hll-sparse-max-bytes", 3000, 0, LONG_MAX, unused("there is no HyperLogLog yet"));
-    }
+    public final MemorySetting hllSparseMaxBytes =
+            memory("hll-sparse-max-bytes", 3000, 0, LONG_MAX);
 
     public final MemorySetting streamNodeMaxBytes =
             memory("stream-node-max-bytes", 4096, 0, LONG_MAX);
