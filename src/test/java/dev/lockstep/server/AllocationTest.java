@@ -130,6 +130,7 @@ class AllocationTest {
     private void feed(ByteBuf pipeline, String replies) {
         channel.pipeline().fireChannelRead(pipeline.retain().readerIndex(0));
         channel.pipeline().fireChannelReadComplete();
+        server.executor().pendingReads().run();
         StringBuilder output = replies == null ? null : new StringBuilder();
         ByteBuf sent;
         while ((sent = channel.readOutbound()) != null) {

@@ -1,8 +1,6 @@
 package dev.lockstep.server;
 
-import dev.lockstep.keyspace.ReadAhead;
 import dev.lockstep.protocol.ErrorReplies;
-import dev.lockstep.protocol.KeysAhead;
 import dev.lockstep.protocol.ProtocolException;
 import dev.lockstep.protocol.Quoted;
 import dev.lockstep.protocol.Replies;
@@ -13,6 +11,7 @@ import dev.lockstep.server.command.Command;
 import dev.lockstep.server.command.CommandTable;
 import dev.lockstep.server.command.Flag;
 import dev.lockstep.server.net.Connection;
+import dev.lockstep.server.net.PendingReads;
 import io.netty.channel.EventLoop;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -24,7 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Executor {
     private static final Logger LOG = LoggerFactory.getLogger(Executor.class);
-    private static final int INPUT_BYTES = 64 * 1024;
     private static final int INPUT_BYTES_KEPT = 1 << 20;
 
     private static final long MAY_WRITE = Flag.WRITE.bit() | Flag.MAY_REPLICATE.bit();
@@ -40,11 +38,11 @@ public final class Executor {
     private final ReplyBuffer reply;
     private final Admission admission;
     private final Execution execution;
-    private final KeysAhead keysAhead = new KeysAhead();
-    private final ReadAhead readAhead = new ReadAhead(KeysAhead.MOST);
+    private final LookAhead lookAhead;
+    private final PendingReads pendingReads;
     private final ForeignProtocol foreignProtocol = new ForeignProtocol();
 
-    private byte[] input = new byte[INPUT_BYTES];
+    private byte[] longInput = new byte[0];
     private boolean inBatch;
     private long batchStartNanos;
 
@@ -58,6 +56,8 @@ public final class Executor {
         this.reply = output.buffer();
         this.admission = new Admission(server);
         this.execution = new Execution(server, output);
+        this.lookAhead = new LookAhead(server);
+        this.pendingReads = new PendingReads(loop, lookAhead);
     }
 
     // ---- for connections ----
@@ -71,6 +71,16 @@ public final class Executor {
         loop.execute(task);
     }
 
+    /** Brings the keys of waiting requests near. */
+    public LookAhead lookAhead() {
+        return lookAhead;
+    }
+
+    /** What was read in this turn of the event loop and is not executed yet. */
+    public PendingReads pendingReads() {
+        return pendingReads;
+    }
+
     public RequestLimits requestLimits() {
         return requestLimits;
     }
@@ -80,15 +90,15 @@ public final class Executor {
         return request;
     }
 
-    /** The array that input is put into, of at least this length. */
+    /** The array that input is put into which is too long for {@link PendingReads}. */
     public byte[] inputArray(int bytes) {
-        if (bytes > input.length) {
+        if (bytes > longInput.length) {
             if (bytes > INPUT_BYTES_KEPT) {
                 return new byte[bytes];
             }
-            input = new byte[Integer.highestOneBit(bytes - 1) << 1];
+            longInput = new byte[Integer.highestOneBit(bytes - 1) << 1];
         }
-        return input;
+        return longInput;
     }
 
     public Client connected(Connection connection) {
@@ -106,22 +116,6 @@ public final class Executor {
         inBatch = true;
         client.lastInteractionMillis = clock.millis();
         batchStartNanos = execution.lastNanos();
-    }
-
-    /**
-     * Brings near the keys of requests that wait behind one another.
-     *
-     * @return where the first request begins that this was not done for
-     */
-    public int readAhead(Client client, byte[] array, int from, int to) {
-        int found = keysAhead.scan(array, from, to);
-        if (found > 1) {
-            for (int i = 0; i < found; i++) {
-                readAhead.add(array, keysAhead.offset(i), keysAhead.length(i));
-            }
-            readAhead.run(server.keyspace().database(client.database));
-        }
-        return keysAhead.end();
     }
 
     /** Something follows that may execute commands: the time is read. */
@@ -151,12 +145,11 @@ public final class Executor {
         }
     }
 
-    /** Bytes that are not requests have arrived; returns the array to read them into. */
-    public byte[] tapArrived(int bytes) {
+    /** Bytes that are not requests have arrived. */
+    public void tapArrived(int bytes) {
         clock.update();
         stats.totalReadsProcessed++;
         stats.netReplicationInputBytes += bytes;
-        return inputArray(bytes);
     }
 
     public long queryBufferLimit(Client client) {

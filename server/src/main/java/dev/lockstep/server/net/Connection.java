@@ -16,7 +16,7 @@ import java.util.Arrays;
 /**
  * One client's socket: takes what arrives, has whole requests executed, and sends what they reply.
  *
- * <p>Input goes through the executor's one input array; only the rest of an incomplete request, or what has to wait
+ * <p>Input goes through {@link PendingReads}, one array for all; only the rest of an incomplete request, or what has to wait
  * because the client is blocked, is kept in an array of the connection's own. So an idle client costs no buffer.
  *
  * <p>All methods run on the executor. Where the channel belongs to another loop ({@code io-threads}), what that loop reads
@@ -119,13 +119,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf input = (ByteBuf) message;
         if (executor.isInExecutor()) {
-            received(input);
+            executor.pendingReads().add(this, input);
         } else {
-            executor.submit(
-                    () -> {
-                        received(input);
-                        flush();
-                    });
+            executor.submit(() -> executor.pendingReads().add(this, input));
         }
     }
 
@@ -136,38 +132,45 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void received(ByteBuf input) {
-        try {
-            if (tap != null) {
-                int bytes = input.readableBytes();
-                byte[] array = executor.tapArrived(bytes);
-                input.readBytes(array, 0, bytes);
-                tap.received(array, 0, bytes);
-                return;
-            }
-            if (client == null || client.closed) {
-                return;
-            }
-            executor.batchBegins(client);
-            int bytes = input.readableBytes();
-            executor.inputArrived(client, bytes);
-            if (pendingLength == 0) {
-                byte[] array = executor.inputArray(bytes);
-                input.readBytes(array, 0, bytes);
-                int consumed = process(array, 0, bytes);
-                if (consumed < bytes) {
-                    keep(array, consumed, bytes);
-                }
-            } else {
-                reserve(pendingLength + bytes);
-                input.readBytes(pending, pendingLength, bytes);
-                pendingLength += bytes;
-                processPending();
-            }
-        } finally {
-            input.release();
+    /** Takes input that is too long to be put together with that of others. */
+    void received(ByteBuf input) {
+        int bytes = input.readableBytes();
+        byte[] array = executor.inputArray(bytes);
+        input.readBytes(array, 0, bytes);
+        input.release();
+        received(array, 0, bytes);
+    }
+
+    /** Whether what arrives next is the beginning of a request that will be executed. */
+    boolean beginsRequest() {
+        return tap == null && client != null && pendingLength == 0 && !client.isBlocked();
+    }
+
+    /** Takes input: has the whole requests in it executed and keeps the rest. */
+    void received(byte[] array, int start, int end) {
+        int bytes = end - start;
+        if (tap != null) {
+            executor.tapArrived(bytes);
+            tap.received(array, start, bytes);
+            return;
         }
-        if (client != null && !client.closed && pendingLength > executor.queryBufferLimit(client)) {
+        if (client == null || client.closed) {
+            return;
+        }
+        executor.batchBegins(client);
+        executor.inputArrived(client, bytes);
+        if (pendingLength == 0) {
+            int consumed = process(array, start, end);
+            if (consumed < end) {
+                keep(array, consumed, end);
+            }
+        } else {
+            reserve(pendingLength + bytes);
+            System.arraycopy(array, start, pending, pendingLength, bytes);
+            pendingLength += bytes;
+            processPending();
+        }
+        if (!client.closed && pendingLength > executor.queryBufferLimit(client)) {
             executor.queryBufferLimitReached(client, pending, pendingLength);
         }
     }
@@ -203,7 +206,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         try {
             while (at < end && mayExecute()) {
                 if (at >= ahead && end - at >= PIPELINE_BYTES_MIN) {
-                    ahead = Math.max(executor.readAhead(client, array, at, end), at + 1);
+                    ahead = Math.max(executor.lookAhead().pipeline(client, array, at, end), at + 1);
                 }
                 if (!parser.parse(array, at, end, executor.request())) {
                     break;
@@ -395,9 +398,14 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         if (executor.isInExecutor()) {
+            executor.pendingReads().run();
             disconnected();
         } else {
-            executor.submit(this::disconnected);
+            executor.submit(
+                    () -> {
+                        executor.pendingReads().run();
+                        disconnected();
+                    });
         }
     }
 
@@ -418,7 +426,11 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        failed(cause);
+    }
+
+    void failed(Throwable cause) {
         executor.socketFailed(this, cause);
-        context.close();
+        channel.close();
     }
 }

@@ -1,0 +1,109 @@
+package dev.lockstep.server.net;
+
+import dev.lockstep.server.LookAhead;
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+import java.util.concurrent.Executor;
+
+/**
+ * What the sockets had to read in one turn of the event loop. It is executed when all of them have been read, connection by
+ * connection in the order of arrival: so the keys of all clients' requests are known before the first one is looked up, and
+ * are waited for together. Executor only.
+ */
+public final class PendingReads {
+    /** So much is held at most before it is executed. */
+    private static final int MOST_BYTES = 64 * 1024;
+
+    /** Longer input is a pipeline, which is looked at on its own, or has a value too long for a look ahead to matter. */
+    private static final int SINGLE_BYTES_MAX = 256;
+
+    private final Executor loop;
+    private final LookAhead lookAhead;
+    private final Runnable run = this::run;
+    private final byte[] array = new byte[MOST_BYTES];
+    private Connection[] connections = new Connection[64];
+    private int[] starts = new int[64];
+    private int count;
+    private int used;
+    private boolean scheduled;
+    private boolean running;
+
+    /**
+     * @param loop runs tasks when it has been through the sockets that are ready
+     */
+    public PendingReads(Executor loop, LookAhead lookAhead) {
+        this.loop = loop;
+        this.lookAhead = lookAhead;
+    }
+
+    /** Takes the bytes of a connection, to be executed in this turn; what is too long for that is executed at once. */
+    void add(Connection connection, ByteBuf input) {
+        int bytes = input.readableBytes();
+        if (bytes > MOST_BYTES - used) {
+            run();
+        }
+        if (bytes > MOST_BYTES) {
+            connection.received(input);
+            connection.flush();
+            return;
+        }
+        if (count == connections.length) {
+            connections = Arrays.copyOf(connections, count * 2);
+            starts = Arrays.copyOf(starts, count * 2);
+        }
+        connections[count] = connection;
+        starts[count++] = used;
+        input.readBytes(array, used, bytes);
+        input.release();
+        used += bytes;
+        if (!scheduled) {
+            scheduled = true;
+            loop.execute(run);
+        }
+    }
+
+    /** Executes what was added. */
+    public void run() {
+        if (running) {
+            return;
+        }
+        scheduled = false;
+        running = true;
+        if (count > 1) {
+            lookAhead();
+        }
+        for (int i = 0; i < count; i++) {
+            Connection connection = connections[i];
+            connections[i] = null;
+            execute(connection, starts[i], end(i));
+        }
+        count = 0;
+        used = 0;
+        running = false;
+    }
+
+    /** What fails unexpectedly ends one connection, not the turn of the others. */
+    private void execute(Connection connection, int start, int end) {
+        try {
+            connection.received(array, start, end);
+            connection.flush();
+        } catch (RuntimeException e) {
+            connection.failed(e);
+        }
+    }
+
+    private int end(int index) {
+        return index + 1 < count ? starts[index + 1] : used;
+    }
+
+    private void lookAhead() {
+        for (int i = 0; i < count; i++) {
+            int start = starts[i];
+            int end = end(i);
+            if (end - start <= SINGLE_BYTES_MAX && connections[i].beginsRequest()) {
+                lookAhead.add(connections[i].client(), array, start, end);
+            }
+        }
+        lookAhead.run();
+    }
+}
