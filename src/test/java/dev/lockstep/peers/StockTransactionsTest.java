@@ -129,4 +129,34 @@ class StockTransactionsTest {
             }
         }
     }
+
+    /** CLIENT PAUSE on a replica holds back what its master sends, and a transaction from its beginning on. */
+    @ParameterizedTest(name = "{0} to {1}")
+    @MethodSource("pairs")
+    void aPausedReplicaWaits(ServerKind masterKind, ServerKind replicaKind) {
+        String[] conf = {"save \"\"", "repl-diskless-sync-delay 0"};
+        try (ServerProcess master = ServerProcess.start(masterKind, conf);
+                ServerProcess replica =
+                        ServerProcess.builder(replicaKind)
+                                .conf(conf)
+                                .conf("replicaof 127.0.0.1 " + master.port())
+                                .start();
+                RespClient writer = master.connect()) {
+            Replicas.awaitLink(replica);
+            writer.ok("SET", "a", "0");
+            Replicas.awaitSameData(master, replica);
+            replica.call("CLIENT", "PAUSE", "1000000", "WRITE");
+            for (String command : List.of("MULTI", "SET a 1", "SET b 1", "EXEC")) {
+                writer.ok(command.split(" "));
+            }
+            Await.until(
+                    "the master's link is blocked",
+                    LIMIT,
+                    () -> replica.info("clients").get("blocked_clients").equals("1"));
+            assertEquals("0", replica.call("GET", "a").text());
+            replica.call("CLIENT", "UNPAUSE");
+            Replicas.awaitSameData(master, replica);
+            assertEquals("1", replica.call("GET", "b").text());
+        }
+    }
 }

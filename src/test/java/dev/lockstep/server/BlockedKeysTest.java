@@ -3,8 +3,10 @@ package dev.lockstep.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.server.command.TakeCommand;
 import dev.lockstep.testing.Await;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,7 +107,7 @@ class BlockedKeysTest {
     @Test
     void theTimeIsOver() {
         long before = System.nanoTime();
-        assertEquals("", first.call("TAKE k 50"));
+        assertEquals("", first.call("TAKE k 0.05"));
         assertEquals("1", info("clients_in_timeout_table"));
         assertEquals("*-1", first.await());
         long millis = (System.nanoTime() - before) / 1_000_000;
@@ -256,6 +258,27 @@ class BlockedKeysTest {
         first.send("TAKE k 0");
         writer.call("CLIENT UNBLOCK " + first.client().id() + " ERROR");
         assertTrue(info("cmdstat_take").matches("calls=2,.*failed_calls=1"));
+    }
+
+    @Test
+    void timeoutsAreNumbersWithinARange() {
+        for (String seconds : List.of("x", "nan", "", "1e400")) {
+            assertEquals(
+                    "-ERR timeout is not a float or out of range", first.call("TAKE k " + seconds));
+        }
+        for (String seconds : List.of("-1", "-0.01", "-inf")) {
+            assertEquals("-ERR timeout is negative", first.call("TAKE k " + seconds));
+        }
+        for (String seconds : List.of("9223372036854775807", "9223372036854775.807", "inf")) {
+            assertEquals("-ERR timeout is out of range", first.call("TAKE k " + seconds));
+        }
+        assertEquals("*-1", first.call("TAKE k 0.0001").isEmpty() ? first.await() : "");
+        writer.call("SET k wait");
+        String notAnInteger = "-ERR timeout is not an integer or out of range";
+        assertEquals(notAnInteger, first.call("WATCHGONE k 1.5"));
+        assertEquals("-ERR timeout is negative", first.call("WATCHGONE k -1"));
+        assertEquals(
+                "-ERR timeout is out of range", first.call("WATCHGONE k 9223372036854775807"));
     }
 
     @Test

@@ -33,7 +33,7 @@ final class EmbeddedServer implements AutoCloseable {
         void send(String... commands) {
             RequestEncoder requests = new RequestEncoder(256);
             for (String command : commands) {
-                String[] words = command.split(" ");
+                String[] words = command.split(" ", -1);
                 requests.begin(words.length);
                 for (String word : words) {
                     requests.arg(word);

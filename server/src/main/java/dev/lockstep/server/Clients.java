@@ -5,7 +5,6 @@ import dev.lockstep.server.config.OutputBufferLimitsSetting;
 import dev.lockstep.server.net.Connection;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -14,7 +13,7 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All connected clients: who comes in, who waits for CLIENT PAUSE, who is closed and why. Executor only. */
+/** All connected clients: who comes in, who is closed and why. Executor only. */
 public final class Clients {
     private static final Logger LOG = LoggerFactory.getLogger(Clients.class);
     private static final byte[] MAX_CLIENTS =
@@ -37,22 +36,10 @@ public final class Clients {
     /** What may wait to be sent to somebody who hasn't authenticated himself: it takes no more to say so. */
     private static final int UNAUTHENTICATED_OUTPUT_BYTES_MAX = 1024;
 
-    /** What CLIENT PAUSE holds back. */
-    public enum Pause {
-        NONE,
-        WRITES,
-        ALL
-    }
-
     private final LockstepServer server;
     private final Map<Long, Client> byId = new LinkedHashMap<>();
-    private final ArrayDeque<Client> paused = new ArrayDeque<>();
     private long nextId = 1;
     private int replicas;
-
-    private Pause pause = Pause.NONE;
-    private long pauseEndMillis;
-    private Pause serverPause = Pause.NONE;
 
     Clients(LockstepServer server) {
         this.server = server;
@@ -106,7 +93,7 @@ public final class Clients {
             return;
         }
         client.closed = true;
-        paused.remove(client);
+        server.pauses().disconnected(client);
         server.monitors().remove(client);
         server.pubSub().unsubscribeAll(client);
         server.blocked().disconnected(client);
@@ -167,55 +154,6 @@ public final class Clients {
     /** A client as CLIENT LIST shows it, for a log line. */
     public String describe(Client client) {
         return ClientLine.of(server, client);
-    }
-
-    // ---- pause ----
-
-    /** Begins or prolongs a pause (CLIENT PAUSE): the stricter kind and the later end win. */
-    public void pause(Pause kind, long endMillis) {
-        pause = kind.compareTo(pause) > 0 ? kind : pause;
-        pauseEndMillis = Math.max(pauseEndMillis, endMillis);
-    }
-
-    /** Ends CLIENT PAUSE. */
-    public void unpause() {
-        pause = Pause.NONE;
-        pauseEndMillis = 0;
-        resumePaused();
-    }
-
-    /** A pause of the server's own, for a shutdown or a failover. */
-    public void serverPause(Pause kind) {
-        serverPause = kind;
-        resumePaused();
-    }
-
-    /** What is held back now. */
-    public Pause pause() {
-        return serverPause.compareTo(pause) > 0 ? serverPause : pause;
-    }
-
-    public long pauseEndMillis() {
-        return pauseEndMillis;
-    }
-
-    /** A client's request was not executed because of the pause; it is looked at again when that ends. */
-    public void pause(Client client) {
-        client.block = Client.Block.PAUSE;
-        paused.add(client);
-    }
-
-    void endPauseIfOver(long nowMillis) {
-        if (pause != Pause.NONE && nowMillis >= pauseEndMillis) {
-            unpause();
-        }
-    }
-
-    private void resumePaused() {
-        for (int i = paused.size(); i > 0; i--) {
-            unblock(paused.poll());
-        }
-        server.blockedKeys().pauseEnded();
     }
 
     /** Lets a client go on with what it sent meanwhile, in a turn of its own. */

@@ -64,7 +64,7 @@ final class Cron {
             long now = server.clock().millis();
             server.keyspace().clock().now(now);
             rate.sample(server.stats(), now);
-            server.clients().endPauseIfOver(now);
+            server.pauses().endIfOver(now);
             server.shutdown().everyTick(now);
             server.memory().everyTick();
             clientEviction.everyTick();

@@ -238,7 +238,15 @@ public final class Executor {
             case WAIT -> {
                 return false;
             }
-            case EXECUTE -> execute(client, available);
+            case HOLD_BACK -> {
+                server.pauses().hold(client);
+                return false;
+            }
+            case EXECUTE -> {
+                if (!execute(client, available)) {
+                    return false;
+                }
+            }
             default -> {}
         }
         server.replication().applied(client, array, start, wireBytes);
@@ -277,7 +285,7 @@ public final class Executor {
             return true;
         }
         if (isHeldBack(client, command)) {
-            server.clients().pause(client);
+            server.pauses().hold(client);
             return false;
         }
         refusal = admission.refusal(client, command);
@@ -293,11 +301,10 @@ public final class Executor {
 
     /** Whether a pause holds this command back. */
     boolean isHeldBack(Client client, Command command) {
-        Clients.Pause pause = server.clients().pause();
-        return pause != Clients.Pause.NONE
-                && !client.isMaster
+        Pauses.Kind pause = server.pauses().kind();
+        return pause != Pauses.Kind.NONE
                 && !client.isReplica
-                && (pause == Clients.Pause.ALL
+                && (pause == Pauses.Kind.ALL
                         ? !isUnpause(command)
                         : (Transaction.flags(client, command) & MAY_WRITE) != 0);
     }

@@ -43,6 +43,7 @@ public final class LockstepServer {
     private final KeyspaceEvents events;
     private final Slowlog slowlog;
     private final LatencyMonitor latency;
+    private final Pauses pauses;
     private final BlockedClients blocked;
     private final BlockedKeys blockedKeys;
     private final WatchedKeys watchedKeys;
@@ -87,6 +88,7 @@ public final class LockstepServer {
         events = new KeyspaceEvents(this);
         slowlog = new Slowlog(this);
         latency = new LatencyMonitor(this);
+        pauses = new Pauses(this);
         blocked = new BlockedClients(this);
         blockedKeys = new BlockedKeys(this);
         watchedKeys = new WatchedKeys(this);
@@ -226,6 +228,10 @@ public final class LockstepServer {
         return latency;
     }
 
+    public Pauses pauses() {
+        return pauses;
+    }
+
     public BlockedClients blocked() {
         return blocked;
     }
@@ -330,7 +336,7 @@ public final class LockstepServer {
 
     /** Whether no change may happen now, not even by expiry or eviction. */
     public boolean isPausedForWrites() {
-        return clients.pause() != Clients.Pause.NONE;
+        return pauses.kind() != Pauses.Kind.NONE;
     }
 
     /** Whether the duration of each command is kept for INFO latencystats. */

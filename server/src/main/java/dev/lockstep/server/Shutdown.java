@@ -80,7 +80,7 @@ public final class Shutdown {
                 && !server.replication().isEveryReplicaInSync()) {
             inProgress = true;
             endMillis = server.clock().millis() + timeoutSeconds * 1000L;
-            server.clients().serverPause(Clients.Pause.WRITES);
+            server.pauses().begin(Pauses.Purpose.SHUTDOWN, Pauses.Kind.WRITES);
             return;
         }
         finish();
@@ -142,7 +142,7 @@ public final class Shutdown {
 
     private void giveUp() {
         inProgress = false;
-        server.clients().serverPause(Clients.Pause.NONE);
+        server.pauses().end(Pauses.Purpose.SHUTDOWN);
         List<Client> asked = List.copyOf(waiting);
         waiting.clear();
         for (Client client : asked) {

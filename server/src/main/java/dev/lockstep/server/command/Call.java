@@ -380,6 +380,16 @@ public final class Call {
         return server.changes().isActive();
     }
 
+    /**
+     * What this command passes on doesn't belong together: replicas get it without a transaction around it, unless it is part
+     * of one.
+     */
+    public void propagateSeparately() {
+        if (!nested) {
+            server.changes().separately();
+        }
+    }
+
     /** Nothing of this command is passed on. */
     public void preventPropagation() {
         prevented = true;

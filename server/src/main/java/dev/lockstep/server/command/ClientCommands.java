@@ -8,6 +8,7 @@ import dev.lockstep.protocol.Request;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.ClientLine;
 import dev.lockstep.server.Clients;
+import dev.lockstep.server.Pauses;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -330,10 +331,10 @@ final class ClientCommands {
 
     private static void pause(Call call) {
         Request args = call.args();
-        Clients.Pause kind = Clients.Pause.ALL;
+        Pauses.Kind kind = Pauses.Kind.ALL;
         if (args.argc() == 4) {
             if (args.is(3, WRITE)) {
-                kind = Clients.Pause.WRITES;
+                kind = Pauses.Kind.WRITES;
             } else if (!args.is(3, ALL)) {
                 throw PAUSE_MODE;
             }
@@ -350,12 +351,12 @@ final class ClientCommands {
         if (millis > Long.MAX_VALUE - call.now()) {
             throw PAUSE_NOT_AN_INTEGER;
         }
-        call.server().clients().pause(kind, call.now() + millis);
+        call.server().pauses().begin(kind, call.now() + millis);
         call.reply().ok();
     }
 
     private static void unpause(Call call) {
-        call.server().clients().unpause();
+        call.server().pauses().end(Pauses.Purpose.CLIENT_COMMAND);
         call.reply().ok();
     }
 

@@ -176,7 +176,7 @@ final class ScanCommands {
      * point.
      */
     private static void randomKey(Call call) {
-        call.server().changes().separately();
+        call.propagateSeparately();
         Database db = call.db();
         Expiry expiry = call.server().expiry();
         int tries = 0;
@@ -233,7 +233,7 @@ final class ScanCommands {
         if (db.volatileCount() == 0) {
             return;
         }
-        call.server().changes().separately();
+        call.propagateSeparately();
         Expiry expiry = call.server().expiry();
         int kept = 0;
         for (int i = 0; i < found.count(); i++) {

@@ -1,7 +1,7 @@
 package dev.lockstep.server.replication;
 
-import dev.lockstep.server.Clients;
 import dev.lockstep.server.LockstepServer;
+import dev.lockstep.server.Pauses;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,7 +71,7 @@ public final class Failover {
         } else {
             LOG.info("FAILOVER requested to {}:{}.", host, port);
         }
-        server.clients().serverPause(Clients.Pause.WRITES);
+        server.pauses().begin(Pauses.Purpose.FAILOVER, Pauses.Kind.WRITES);
     }
 
     /** Whether a replica listens at this address. */
@@ -156,6 +156,6 @@ public final class Failover {
     private void clear() {
         state = State.NONE;
         host = null;
-        server.clients().serverPause(Clients.Pause.NONE);
+        server.pauses().end(Pauses.Purpose.FAILOVER);
     }
 }

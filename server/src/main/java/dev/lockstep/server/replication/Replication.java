@@ -228,7 +228,9 @@ public final class Replication {
         /** It only delimits. */
         SKIP,
         /** The rest of its transaction has not arrived. */
-        WAIT
+        WAIT,
+        /** It begins a transaction during a pause. */
+        HOLD_BACK
     }
 
     /**
@@ -251,6 +253,9 @@ public final class Replication {
             throw new ProtocolException("Master using the inline protocol. Desync?");
         }
         if (StreamTransaction.isMulti(request)) {
+            if (server.isPausedForWrites()) {
+                return FromMaster.HOLD_BACK;
+            }
             return link.transaction().begin(array, start + request.wireLength(), start + available)
                     ? FromMaster.SKIP
                     : FromMaster.WAIT;

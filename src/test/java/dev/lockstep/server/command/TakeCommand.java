@@ -1,22 +1,20 @@
-package dev.lockstep.server;
+package dev.lockstep.server.command;
 
 import static dev.lockstep.server.command.Command.command;
 
 import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.keyspace.ValueType;
-import dev.lockstep.server.command.Call;
-import dev.lockstep.server.command.Flag;
-import dev.lockstep.server.command.KeySpec;
+import dev.lockstep.server.LockstepServer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Blocking commands for tests: TAKE key [key ...] millis waits for a string, replies the key and it, and deletes it; WATCHGONE
+ * Blocking commands for tests: TAKE key [key ...] seconds waits for a string, replies the key and it, and deletes it; WATCHGONE
  * key millis waits until the key is gone, or what it holds is not "wait".
  */
-final class TakeCommand {
+public final class TakeCommand {
     private TakeCommand() {}
 
-    static void register(LockstepServer server) {
+    public static void register(LockstepServer server) {
         server.commands()
                 .add(
                         command("take", TakeCommand::take)
@@ -31,7 +29,7 @@ final class TakeCommand {
 
     private static void take(Call call) {
         int last = call.args().argc() - 1;
-        long end = end(call, last);
+        long end = Timeouts.endOfSeconds(call, last);
         for (int i = 1; i < last; i++) {
             int cell = call.writeString(i);
             if (cell != 0) {
@@ -56,7 +54,7 @@ final class TakeCommand {
         if (cell == 0) {
             call.error("NOGROUP gone");
         } else if (value(call, cell).equals("wait") && call.mayBlock()) {
-            call.blockOrGone(ValueType.STRING, 1, 1, end(call, 2));
+            call.blockOrGone(ValueType.STRING, 1, 1, Timeouts.endOfMillis(call, 2));
         } else {
             call.reply().bulk(value(call, cell));
         }
@@ -66,10 +64,4 @@ final class TakeCommand {
         StringValue value = call.value(cell);
         return new String(
                 value.array(), value.offset(), value.length(), StandardCharsets.ISO_8859_1);
-    }
-
-    private static long end(Call call, int arg) {
-        long millis = call.longArg(arg);
-        return millis == 0 ? 0 : call.now() + millis;
-    }
-}
+    }}
