@@ -44,6 +44,7 @@ class CommandCasesTest {
                         "expire.txt",
                         "scan.txt",
                         "transactions.txt",
+                        "blocking.txt",
                         "dump.txt",
                         "object.txt",
                         "connection.txt",

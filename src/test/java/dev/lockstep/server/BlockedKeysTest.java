@@ -237,6 +237,18 @@ class BlockedKeysTest {
         assertEquals("*2 $1 k $1 v", first.await());
     }
 
+    /** Stock 7.0.15 crashes on that. */
+    @Test
+    void aPauseIsNotEndedByUnblocking() {
+        writer.call("CLIENT PAUSE 100000 WRITE");
+        first.send("TAKE k 0");
+        assertEquals("1", info("blocked_clients"));
+        assertEquals(":0", writer.call("CLIENT UNBLOCK " + first.client().id()));
+        assertEquals(":0", writer.call("CLIENT UNBLOCK " + first.client().id() + " ERROR"));
+        writer.call("CLIENT UNPAUSE", "SET k v");
+        assertEquals("*2 $1 k $1 v", first.await());
+    }
+
     @Test
     void repliesThatNobodyWantsAreSkipped() {
         first.send("CLIENT REPLY SKIP", "TAKE k 0", "PING");

@@ -23,10 +23,11 @@ import java.util.regex.Pattern;
  *   <li>{@code %read}: reads one more reply
  *   <li>{@code %heard}: the messages that have been sent to the connection, up to the reply to a PING
  *   <li>{@code %closed}: whether the server closes the connection
- *   <li>{@code %save NAME COMMAND...}: keeps a string reply
+ *   <li>{@code %save NAME COMMAND...}: keeps a string or a number that is replied
  *   <li>{@code %fill N PREFIX}: sets PREFIX0 .. PREFIX(N-1)
  *   <li>{@code %scan OPTION...}: a whole SCAN iteration, the distinct keys sorted
  *   <li>{@code %saved}: waits until no background save is running
+ *   <li>{@code %blocked N}: waits until so many clients are blocked
  *   <li>{@code %gone KEY}: waits until EXISTS says 0
  * </ul>
  */
@@ -35,6 +36,7 @@ public final class CaseRun implements AutoCloseable {
     private static final Duration REPLY_LIMIT = Duration.ofSeconds(10);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
     private static final Duration SAVE_LIMIT = Duration.ofSeconds(10);
+    private static final Duration BLOCKED_LIMIT = Duration.ofSeconds(10);
     private static final Duration GONE_LIMIT = Duration.ofSeconds(10);
 
     private final ServerProcess server;
@@ -94,7 +96,11 @@ public final class CaseRun implements AutoCloseable {
             case "%closed" -> new Reply.Bool(client.closedWithin(CLOSE_LIMIT));
             case "%save" -> {
                 Reply reply = client.call(rest.subList(1, rest.size()));
-                saved.put(text(rest.get(0)), reply.bytes());
+                saved.put(
+                        text(rest.get(0)),
+                        reply instanceof Reply.Int number
+                                ? Long.toString(number.value()).getBytes(StandardCharsets.US_ASCII)
+                                : reply.bytes());
                 yield reply;
             }
             case "%fill" -> fill(client, Integer.parseInt(text(rest.get(0))), text(rest.get(1)));
@@ -105,6 +111,16 @@ public final class CaseRun implements AutoCloseable {
                         SAVE_LIMIT,
                         () -> client.info("persistence").get("rdb_bgsave_in_progress").equals("0"));
                 yield new Reply.Simple("saved");
+            }
+            case "%blocked" -> {
+                Await.until(
+                        text(rest.get(0)) + " blocked clients",
+                        BLOCKED_LIMIT,
+                        () ->
+                                client.info("clients")
+                                        .get("blocked_clients")
+                                        .equals(text(rest.get(0))));
+                yield new Reply.Simple("blocked");
             }
             case "%gone" -> gone(client, rest);
             default -> {
