@@ -43,6 +43,7 @@ class CommandCasesTest {
                         "keys.txt",
                         "expire.txt",
                         "scan.txt",
+                        "sets.txt",
                         "transactions.txt",
                         "blocking.txt",
                         "dump.txt",

@@ -28,6 +28,7 @@ class PropagationTest {
                 "bits.txt",
                 "hyperloglog.txt",
                 "keys.txt",
+                "sets.txt",
                 "transactions.txt"
             })
     void replicasAreSentTheSame(String file) throws IOException {

@@ -89,7 +89,20 @@ class AllocationTest {
                         "PFADD p:# a",
                         "PFADD p:# b",
                         "DEL q:#",
-                        "PFMERGE q:# p:#"));
+                        "PFMERGE q:# p:#"),
+                steady(":0 :1 :0", "SADD set:# abc", "SISMEMBER set:# abc", "SISMEMBER set:# x"),
+                steady(":1 :2 :1", "SADD set:# 77", "SCARD set:#", "SREM set:# 77"),
+                steady(":1 :0 :1", "SADD int:# 100000", "SADD int:# 5", "SREM int:# 100000"),
+                steady(":1 $3 abc", "SADD pop:# abc", "SPOP pop:#"),
+                steady(":1 $6 100000", "SADD ipop:# 100000", "SPOP ipop:#"),
+                steady(
+                        ":0 :1 :1 :1 :0",
+                        "SADD big " + VALUE + "v#",
+                        "SISMEMBER big " + VALUE + "v#",
+                        "SADD big m#",
+                        "SREM big m#",
+                        "SISMEMBER big m#"),
+                steady("*2 :1 :0 *1 $3 abc", "SMISMEMBER set:# abc x", "SMEMBERS set:#"));
     }
 
     private DynamicTest steady(String replies, String... commands) {
