@@ -90,4 +90,10 @@ public final class MemberWalk {
         double score = Scores.ofOrdered(items.key());
         return score == 0 ? Scores.ofMember(cells, items.tie()) : score;
     }
+
+    /** Its score as a listpack has it; only of a packed sorted set. The same object every time. */
+    public StringValue scoreText() {
+        Listpack.get(array, Listpack.next(array, element), scoreText);
+        return scoreText;
+    }
 }

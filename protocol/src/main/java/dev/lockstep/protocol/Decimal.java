@@ -1,5 +1,8 @@
 package dev.lockstep.protocol;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -15,6 +18,8 @@ public final class Decimal {
 
     /** No double takes more bytes. */
     public static final int DOUBLE_BYTES_MAX = 32;
+
+    private static final MathContext SEVENTEEN_DIGITS = new MathContext(17, RoundingMode.HALF_EVEN);
 
     private static final byte[] LONG_MIN =
             "-9223372036854775808".getBytes(StandardCharsets.ISO_8859_1);
@@ -196,6 +201,28 @@ public final class Decimal {
 
     public static String toString(double value) {
         return new String(toBytes(value), StandardCharsets.ISO_8859_1);
+    }
+
+    /** A double with 17 significant digits, as C's printf writes it by %.17g, and Redis in ZSCAN and digests. */
+    public static byte[] toSeventeenDigits(double value) {
+        if (value == 0 || Double.isInfinite(value) || isShortInteger(value)) {
+            return toBytes(value);
+        }
+        BigDecimal rounded = new BigDecimal(value).round(SEVENTEEN_DIGITS);
+        int exponent = rounded.precision() - rounded.scale() - 1;
+        String text;
+        if (exponent >= -4 && exponent < SEVENTEEN_DIGITS.getPrecision()) {
+            text = rounded.stripTrailingZeros().toPlainString();
+        } else {
+            text =
+                    rounded.movePointLeft(exponent).stripTrailingZeros().toPlainString()
+                            + String.format("e%+03d", exponent);
+        }
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static boolean isShortInteger(double value) {
+        return Math.abs(value) < 1e17 && (double) (long) value == value;
     }
 
     /**

@@ -6,9 +6,7 @@ import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.keyspace.View;
 import dev.lockstep.keyspace.ViewCursor;
-import java.math.BigDecimal;
-import java.math.MathContext;
-import java.math.RoundingMode;
+import dev.lockstep.protocol.Decimal;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestException;
 import java.security.MessageDigest;
@@ -32,7 +30,6 @@ import java.util.HexFormat;
  */
 public final class DatasetDigest {
     private static final int BYTES = 20;
-    private static final MathContext SEVENTEEN_DIGITS = new MathContext(17, RoundingMode.HALF_EVEN);
     private static final byte[] EXPIRES = "!!expire!!".getBytes(StandardCharsets.US_ASCII);
 
     private static final byte[] FIELD_EXPIRES = "!!hexpire!!".getBytes(StandardCharsets.US_ASCII);
@@ -126,27 +123,10 @@ public final class DatasetDigest {
         while (members.next()) {
             Arrays.fill(element, (byte) 0);
             mix(element, members.element());
-            byte[] score = seventeenDigits(members.score()).getBytes(StandardCharsets.US_ASCII);
+            byte[] score = Decimal.toSeventeenDigits(members.score());
             mix(element, score, 0, score.length);
             add(one, element, 0, BYTES);
         }
-    }
-
-    /** A double as C's printf writes it by %.17g. */
-    static String seventeenDigits(double value) {
-        if (Double.isInfinite(value)) {
-            return value > 0 ? "inf" : "-inf";
-        }
-        if (value == 0) {
-            return 1 / value > 0 ? "0" : "-0";
-        }
-        BigDecimal rounded = new BigDecimal(value).round(SEVENTEEN_DIGITS);
-        int exponent = rounded.precision() - rounded.scale() - 1;
-        if (exponent >= -4 && exponent < SEVENTEEN_DIGITS.getPrecision()) {
-            return rounded.stripTrailingZeros().toPlainString();
-        }
-        BigDecimal mantissa = rounded.movePointLeft(exponent).stripTrailingZeros();
-        return mantissa.toPlainString() + String.format("e%+03d", exponent);
     }
 
     private void mix(byte[] digest, StringValue text) {

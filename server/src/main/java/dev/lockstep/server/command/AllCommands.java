@@ -22,6 +22,8 @@ public final class AllCommands {
         SortedSetCommands.register(table);
         SortedSetRangeCommands.register(table);
         SortedSetPopCommands.register(table);
+        SortedSetAlgebraCommands.register(table);
+        SortedSetSampleCommands.register(table);
         HashNumberCommands.register(table);
         HashWalkCommands.register(table);
         HashRandomCommand.register(table);
