@@ -270,6 +270,18 @@ public final class ReplyBuffer {
         ended();
     }
 
+    /** A double whose text is given. RESP2: a bulk string. */
+    public void doubleText(byte[] text) {
+        if (protocol == 3) {
+            bytes.append(',');
+            bytes.append(text);
+            bytes.crlf();
+            ended();
+        } else {
+            bulk(text);
+        }
+    }
+
     /** RESP2: a bulk string. */
     public void bigNumber(byte[] digits) {
         if (protocol == 3) {

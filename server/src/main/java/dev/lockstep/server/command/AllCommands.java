@@ -24,6 +24,8 @@ public final class AllCommands {
         SortedSetPopCommands.register(table);
         SortedSetAlgebraCommands.register(table);
         SortedSetSampleCommands.register(table);
+        GeoCommands.register(table);
+        GeoSearchCommands.register(table);
         HashNumberCommands.register(table);
         HashWalkCommands.register(table);
         HashRandomCommand.register(table);
