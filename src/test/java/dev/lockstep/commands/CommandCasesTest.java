@@ -55,7 +55,9 @@ class CommandCasesTest {
                         "server.txt",
                         "config.txt",
                         "command.txt",
-                        "protocol.txt")
+                        "protocol.txt",
+                        "hashes.txt",
+                        "hash-fields.txt")
                 .map(twice::tests);
     }
 }

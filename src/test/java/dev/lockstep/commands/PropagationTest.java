@@ -29,6 +29,7 @@ class PropagationTest {
                 "hyperloglog.txt",
                 "keys.txt",
                 "sets.txt",
+                "hashes.txt",
                 "transactions.txt"
             })
     void replicasAreSentTheSame(String file) throws IOException {
