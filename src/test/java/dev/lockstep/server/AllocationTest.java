@@ -102,7 +102,23 @@ class AllocationTest {
                         "SADD big m#",
                         "SREM big m#",
                         "SISMEMBER big m#"),
-                steady("*2 :1 :0 *1 $3 abc", "SMISMEMBER set:# abc x", "SMEMBERS set:#"));
+                steady("*2 :1 :0 *1 $3 abc", "SMISMEMBER set:# abc x", "SMEMBERS set:#"),
+                steady(":0 $3 abc :1", "HSET h:# f abc g 12", "HGET h:# f", "HEXISTS h:# g"),
+                steady(":1 :1 :0", "HSET d:# f abc", "HDEL d:# f", "HLEN d:#"),
+                steady("*2 $1 1 $-1 *2 $1 f $1 1", "HMGET hp:# f g", "HGETALL hp:#", "HSET hp:# f 1"),
+                steady(":0 :1 :-1", "HSET n:h# f 0", "HINCRBY n:h# f 1", "HINCRBY n:h# f -2"),
+                steady(
+                        ":0 $65 " + VALUE + "v :1 :1",
+                        "HSET table f# " + VALUE + "v",
+                        "HGET table f#",
+                        "HSET table g# 1",
+                        "HDEL table g#"),
+                steady(
+                        ":1 *1 :1 :1 *1 :1",
+                        "HSETEX x:# PX 1000000 FIELDS 1 f v",
+                        "HPERSIST x:# FIELDS 1 f",
+                        "HEXISTS x:# f",
+                        "HPEXPIRE x:# 1000000 FIELDS 1 f"));
     }
 
     private DynamicTest steady(String replies, String... commands) {

@@ -1,0 +1,295 @@
+package dev.lockstep.persistence;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.ElementCursor;
+import dev.lockstep.keyspace.HashValue;
+import dev.lockstep.keyspace.Keyspace;
+import dev.lockstep.keyspace.StringValue;
+import dev.lockstep.keyspace.View;
+import dev.lockstep.keyspace.ViewCursor;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Every RDB type of hashes, whole and damaged. */
+class RdbHashesTest {
+    private static final int EARLIEST = 100;
+
+    private final Keyspace keyspace = new Keyspace(1);
+    private final DumpPayload payload = new DumpPayload(false);
+
+    /** Takes one hash. */
+    private final class Built implements RdbHandler {
+        private int cell;
+
+        @Override
+        public Database building(final RdbEntry entry) {
+            return keyspace.database(0);
+        }
+
+        @Override
+        public void built(final RdbEntry entry, final int builtCell) {
+            cell = builtCell;
+        }
+
+        @Override
+        public void skipped(final String text) throws IOException {
+            throw new RdbException(0, text);
+        }
+
+        @Override
+        public void aux(final String name, final String value) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void selectDb(final int db) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void resizeDb(final long keys, final long expires) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void functionLibrary(final byte[] code) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void string(
+                final RdbEntry entry, final byte[] array, final int offset, final int length) {}
+
+        @Override
+        public void stringInteger(final RdbEntry entry, final long value) {}
+
+        @Override
+        public void largeString(final RdbEntry entry, final byte[] owned) {}
+    }
+
+    private static byte[] earliest(final int millis) {
+        return Bytes.of(millis, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    private static byte[] string(final byte[] bytes) {
+        return Bytes.of(bytes.length, bytes);
+    }
+
+    private static byte[] listpack(final Object... elements) {
+        byte[] entries = new byte[0];
+        for (final Object element : elements) {
+            if (element instanceof Integer) {
+                entries = Bytes.of(entries, element, 1);
+            } else {
+                final int length = ((String) element).length();
+                entries = Bytes.of(entries, 0x80 | length, element, length + 1);
+            }
+        }
+        return Bytes.of(entries.length + 7, 0, 0, 0, elements.length, 0, entries, 255);
+    }
+
+    private static byte[] ziplist(final int tail, final int count, final byte[] entries) {
+        return Bytes.of(entries.length + 11, 0, 0, 0, tail, 0, 0, 0, count, 0, entries, 255);
+    }
+
+    /** The hash {a: 1, b: xy} as every type has it; where there are deadlines, of a: 105. */
+    private static List<byte[]> all() {
+        return List.of(
+                Bytes.of(4, 2, 1, "a", 0xc0, 1, 1, "b", 2, "xy"),
+                Bytes.of(9, string(Bytes.of(2, 1, "a", 1, 0, "1", 1, "b", 2, 0, "xy", 255))),
+                Bytes.of(
+                        13,
+                        string(
+                                ziplist(
+                                        18,
+                                        4,
+                                        Bytes.of(0, 1, "a", 3, 0xf2, 2, 1, "b", 3, 2, "xy")))),
+                Bytes.of(16, string(listpack("a", 1, "b", "xy"))),
+                Bytes.of(24, earliest(EARLIEST), 2, 6, 1, "a", 0xc0, 1, 0, 1, "b", 2, "xy"),
+                Bytes.of(25, earliest(EARLIEST), string(listpack("a", 1, 105, "b", "xy", 0))));
+    }
+
+    private static byte[] footed(final byte[] value) {
+        final byte[] body = Bytes.of(value, 12, 0);
+        long crc = Crc64.update(0, body, 0, body.length);
+        final byte[] footer = new byte[8];
+        for (int i = 0; i < 8; i++) {
+            footer[i] = (byte) crc;
+            crc >>>= 8;
+        }
+        return Bytes.of(body, footer);
+    }
+
+    /** Reads a value and removes it again; answers its fields, in order, with values and deadlines. */
+    private String read(final byte[] value) throws IOException {
+        final byte[] bytes = footed(value);
+        assertTrue(DumpPayload.verify(bytes, 0, bytes.length));
+        final Built built = new Built();
+        try {
+            payload.read(bytes, 0, bytes.length, Bytes.of("k"), 0, 1, built);
+            assertTrue(built.cell != 0);
+            return fields(built.cell);
+        } finally {
+            final Database database = keyspace.database(0);
+            if (database.size() > 0) {
+                database.delete(database.randomEntry());
+            }
+            while (keyspace.reclaimPending()) {
+                keyspace.reclaim();
+            }
+            assertEquals(0, keyspace.used());
+            assertEquals(0, database.volatileFieldsCount());
+        }
+    }
+
+    private String fields(final int cell) {
+        final TreeMap<String, String> fields = new TreeMap<>();
+        final ElementCursor cursor = new ElementCursor().open(keyspace.database(0), cell);
+        while (cursor.next()) {
+            final String deadline = cursor.deadline() < 0 ? "" : "@" + cursor.deadline();
+            fields.put(text(cursor.element()), text(cursor.value()) + deadline);
+        }
+        return fields.toString();
+    }
+
+    private static String text(final StringValue value) {
+        return new String(
+                value.array(), value.offset(), value.length(), StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void readsEveryType() throws Exception {
+        for (final byte[] value : all()) {
+            assertEquals(value[0] >= 24 ? "{a=1@105, b=xy}" : "{a=1, b=xy}", read(value));
+        }
+    }
+
+    @Test
+    void refusesHashesThatCannotBe() {
+        for (final byte[] bad :
+                List.of(
+                        Bytes.of(4, 0),
+                        Bytes.of(4, 2, 1, "a", 1, "1", 1, "a", 1, "2"),
+                        Bytes.of(4, 2, 1, "a", 1, "1", 1, "b"),
+                        Bytes.of(9, string(Bytes.of(0, 255))),
+                        Bytes.of(9, string(Bytes.of(2, 1, "a", 1, 0, "1", 1, "a", 1, 0, "2", 255))),
+                        Bytes.of(13, string(ziplist(10, 0, new byte[0]))),
+                        Bytes.of(13, string(ziplist(10, 1, Bytes.of(0, 1, "a")))),
+                        Bytes.of(16, string(listpack())),
+                        Bytes.of(16, string(listpack("a"))),
+                        Bytes.of(16, string(listpack("a", 1, "a", 2))),
+                        Bytes.of(16, string(listpack(1, 1, 1, 2))),
+                        Bytes.of(24, earliest(EARLIEST), 0),
+                        Bytes.of(24, 0, 0, 0, 0, 0, 0, 0, 0x80, 1, 1, 1, "a", 1, "1"),
+                        Bytes.of(
+                                24,
+                                earliest(EARLIEST),
+                                1,
+                                0x81,
+                                Bytes.repeat(0x7f, 8),
+                                1,
+                                "a",
+                                1,
+                                "1"),
+                        Bytes.of(24, earliest(EARLIEST), 2, 6, 1, "a", 1, "1", 0, 1, "a", 1, "2"),
+                        Bytes.of(24, earliest(EARLIEST), 2, 0, 1, "a", 1, "1", 6, 1, "a", 1, "2"),
+                        Bytes.of(25, earliest(EARLIEST), string(listpack())),
+                        Bytes.of(25, earliest(EARLIEST), string(listpack("a", 1))),
+                        Bytes.of(25, earliest(EARLIEST), string(listpack("a", 1, "x"))),
+                        Bytes.of(
+                                25,
+                                earliest(EARLIEST),
+                                string(listpack("a", 1, 105, "a", 1, 0))))) {
+            assertThrows(RdbException.class, () -> read(bad), Arrays.toString(bad));
+        }
+    }
+
+    /** Any byte may be anything: what is not refused is a hash. */
+    @Test
+    void damageIsRefusedOrHarmless() throws Exception {
+        for (final byte[] value : all()) {
+            for (int at = 1; at < value.length; at++) {
+                for (int bits = 1; bits < 256; bits++) {
+                    final byte[] damaged = value.clone();
+                    damaged[at] ^= (byte) bits;
+                    try {
+                        read(damaged);
+                    } catch (final RdbException e) {
+                        assertTrue(e.getMessage() != null);
+                    }
+                }
+            }
+            for (int length = 1; length < value.length; length++) {
+                final byte[] cut = Arrays.copyOf(value, length);
+                assertThrows(RdbException.class, () -> read(cut));
+            }
+        }
+    }
+
+    @Test
+    void readsBackWhatItWrites() throws Exception {
+        for (long seed = 0; seed < 300; seed++) {
+            final SplittableRandom random = new SplittableRandom(seed);
+            final HashValue hash = build(random);
+            final String before = fields(hash.cell());
+            payload.write(new ViewCursor().at(keyspace.database(0), hash.cell()));
+            keyspace.database(0).delete(hash.cell());
+            final byte[] written = Arrays.copyOf(payload.array(), payload.length());
+            final int version = written[written.length - DumpPayload.FOOTER_LENGTH];
+            assertEquals(before.contains("@") ? 12 : 10, version, "seed " + seed);
+            final byte[] value = Arrays.copyOf(written, written.length - DumpPayload.FOOTER_LENGTH);
+            assertEquals(before, read(value), "seed " + seed);
+        }
+    }
+
+    private HashValue build(final SplittableRandom random) {
+        final HashValue hash = new HashValue();
+        final Database database = keyspace.database(0);
+        database.find(Bytes.of("h"), 0, 1);
+        hash.create(database, Bytes.of("h"), 0, 1);
+        final int fields = 1 + random.nextInt(random.nextInt(10) == 0 ? 2000 : 40);
+        final boolean deadlines = random.nextBoolean();
+        for (int i = 0; i < fields; i++) {
+            final byte[] name = Bytes.of(random.nextBoolean() ? "" + i : "field " + i);
+            final byte[] value = Bytes.of("v".repeat(random.nextInt(70)));
+            hash.set(name, 0, name.length, value, 0, value.length);
+            if (deadlines && random.nextInt(3) == 0) {
+                hash.setDeadline(name, 0, name.length, random.nextLong(1L << 45));
+            }
+        }
+        return hash;
+    }
+
+    @Test
+    void filesHaveTheVersionThatTheirHashesNeed() throws Exception {
+        final HashValue hash = build(new SplittableRandom(1));
+        assertEquals("REDIS0010", header());
+        final byte[] name = Bytes.of("more");
+        hash.set(name, 0, 4, name, 0, 4);
+        hash.setDeadline(name, 0, 4, 12345);
+        assertEquals("REDIS0012", header());
+        hash.setDeadline(name, 0, 4, HashValue.NO_DEADLINE);
+        assertEquals("REDIS0010", header());
+    }
+
+    private String header() throws IOException {
+        final Bytes.Sink sink = new Bytes.Sink();
+        final View view = keyspace.freeze();
+        new SnapshotWriter(
+                        view,
+                        new SnapshotWriter.Options(
+                                "7.2.4", true, true, null, 0, 0, SnapshotWriter.Access.NONE, 1, 0))
+                .write(sink);
+        view.close();
+        return new String(sink.bytes(), 0, 9, StandardCharsets.US_ASCII);
+    }
+}
