@@ -129,17 +129,13 @@ public final class Database {
         return cells.getInt(cell, Entry.VALUE_LENGTH);
     }
 
-    /** What the entry takes, in bytes, its place in the index not counted. */
-    public long memoryUsage(int cell) {
-        long bytes = slab.capacity(cell);
-        int word = cells.getInt(cell, Entry.KEY_WORD);
-        if ((word & Entry.LARGE_KEY) != 0) {
-            bytes += keyArray(cell).length;
-        }
-        if ((word & Entry.LARGE_VALUE) != 0) {
-            bytes += cells.large[EntryMemory.largeValue(cells, cell, word)].length;
-        }
-        return bytes;
+    /**
+     * What the entry takes, in bytes, its place in the index not counted.
+     *
+     * @param samples how many elements of a big collection to look at, for an estimate; 0 for all, which is exact
+     */
+    public long memoryUsage(int cell, long samples) {
+        return new EntrySize(slab).of(cell, samples);
     }
 
     // ---- writing strings ----

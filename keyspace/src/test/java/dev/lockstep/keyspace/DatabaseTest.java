@@ -68,8 +68,8 @@ class DatabaseTest {
                     assertArrayEquals(value, get(database, key));
                     assertEquals(keyLength, database.keyLength(cell));
                     assertTrue(
-                            database.memoryUsage(cell) >= keyLength + valueLength
-                                    && database.memoryUsage(cell)
+                            database.memoryUsage(cell, 0) >= keyLength + valueLength
+                                    && database.memoryUsage(cell, 0)
                                             <= (keyLength + valueLength + 40) * 1.13);
                     byte[] newKey = filled(keyLengths[valueLength % keyLengths.length], 'n');
                     cell = database.rename(cell, database, newKey, 0, newKey.length);

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 
 /** Hashes against maps: values, field deadlines, both databases' knowledge of the earliest, and what views see. */
 class HashValueTest {
-    private static final int SEEDS = 400;
-    private static final int STEPS = 200;
+    private static final int SEEDS = 300;
+    private static final int STEPS = 150;
     private static final int KEYS = 6;
 
     /** A field of the model; -1 for no deadline. */
@@ -67,7 +67,7 @@ class HashValueTest {
         Run(long seed, ExecutorService reader) {
             random = new SplittableRandom(seed);
             this.reader = reader;
-            fields = random.nextInt(4) > 0 ? 12 : 150;
+            fields = random.nextInt(4) > 0 ? 12 : 100;
             keyspace.encodingLimits(
                     new EncodingLimits(
                             random.nextInt(20), 24, -2, 512, 128, 64, 128, 64, 4096, 100));
@@ -84,7 +84,7 @@ class HashValueTest {
                 if (random.nextInt(30) == 0) {
                     closeOne();
                 }
-                if (random.nextInt(20) == 0) {
+                if (random.nextInt(25) == 0) {
                     check();
                 }
             }

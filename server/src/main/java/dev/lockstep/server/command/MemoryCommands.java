@@ -23,6 +23,7 @@ final class MemoryCommands {
         "nondeterministic_output", "request_policy:all_shards", "response_policy:special"
     };
     private static final int STATS = 27;
+    private static final long DEFAULT_SAMPLES = 5;
 
     /** What a key takes in the index and in that of the deadlines, on average over how full their nodes are. */
     private static final int INDEX_BYTES_PER_KEY = 12;
@@ -81,18 +82,20 @@ final class MemoryCommands {
                         "STATS",
                         "Return what takes how much memory.",
                         "USAGE <key> [SAMPLES <count>]",
-                        "Return the bytes that <key> and its value take. The answer is exact, whatever\n"
-                                + "the <count>."));
+                        "Return the bytes that <key> and its value take. Of a big collection <count>\n"
+                                + "elements are looked at (default: 5), all of them if it is 0."));
         table.add(memory);
     }
 
     private static void usage(Call call) {
         Request args = call.args();
+        long samples = DEFAULT_SAMPLES;
         for (int i = 3; i < args.argc(); i += 2) {
             if (!args.is(i, SAMPLES) || i + 1 == args.argc()) {
                 throw Call.SYNTAX;
             }
-            if (call.longArg(i + 1) < 0) {
+            samples = call.longArg(i + 1);
+            if (samples < 0) {
                 throw Call.SYNTAX;
             }
         }
@@ -100,7 +103,7 @@ final class MemoryCommands {
         if (cell == 0) {
             call.reply().nullBulk();
         } else {
-            call.reply().integer(call.db().memoryUsage(cell));
+            call.reply().integer(call.db().memoryUsage(cell, samples));
         }
     }
 
