@@ -77,6 +77,25 @@ class FieldExpiryTest {
     }
 
     @Test
+    void eventsTellOfIt() {
+        try (ServerProcess master = start("notify-keyspace-events Khg");
+                RespClient client = master.connect();
+                RespClient listener = master.connect()) {
+            listener.call("PSUBSCRIBE", "__keyspace@0__:h*");
+            client.ok("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+            client.call("HSETEX", "h", "PX", "1", "FIELDS", "2", "a", "1", "b", "2");
+            client.call("HSETEX", "h", "PX", "50", "FIELDS", "1", "c", "3");
+            awaitPast(client, 5);
+            client.ok("DEBUG", "SET-ACTIVE-EXPIRE", "1");
+            for (String event :
+                    List.of("hset", "hexpire", "hset", "hexpire", "hexpired", "hexpired", "del")) {
+                assertEquals(event, listener.read().items().get(3).text());
+            }
+            assertEquals(0, client.call("EXISTS", "h").integer());
+        }
+    }
+
+    @Test
     void aReplicaHidesAndLeavesTheRestToItsMaster() {
         try (ServerProcess master = start();
                 ServerProcess replica = start("replicaof 127.0.0.1 " + master.port());

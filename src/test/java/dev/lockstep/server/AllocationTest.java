@@ -105,7 +105,11 @@ class AllocationTest {
                 steady("*2 :1 :0 *1 $3 abc", "SMISMEMBER set:# abc x", "SMEMBERS set:#"),
                 steady(":0 $3 abc :1", "HSET h:# f abc g 12", "HGET h:# f", "HEXISTS h:# g"),
                 steady(":1 :1 :0", "HSET d:# f abc", "HDEL d:# f", "HLEN d:#"),
-                steady("*2 $1 1 $-1 *2 $1 f $1 1", "HMGET hp:# f g", "HGETALL hp:#", "HSET hp:# f 1"),
+                steady(
+                        "*2 $1 1 $-1 *2 $1 f $1 1",
+                        "HMGET hp:# f g",
+                        "HGETALL hp:#",
+                        "HSET hp:# f 1"),
                 steady(":0 :1 :-1", "HSET n:h# f 0", "HINCRBY n:h# f 1", "HINCRBY n:h# f -2"),
                 steady(
                         ":0 $65 " + VALUE + "v :1 :1",

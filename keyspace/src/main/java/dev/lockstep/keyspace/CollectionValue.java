@@ -129,7 +129,7 @@ public abstract class CollectionValue {
 
     /** {@link #room} for the packed value as it is, which is about to become smaller: neither that nor trimming is refused. */
     void roomToRemove(int bytes) {
-        slab.admitRemoval(2 * db.memoryUsage(cell));
+        slab.admitRemoval(2 * db.entryBytes(cell));
         room(bytes);
     }
 
@@ -164,7 +164,7 @@ public abstract class CollectionValue {
 
     /** {@link #beginChange} to remove something: is not refused. */
     void beginRemoval() {
-        slab.admitRemoval(db.memoryUsage(cell));
+        slab.admitRemoval(db.entryBytes(cell));
         beginChange();
     }
 

@@ -138,6 +138,11 @@ public final class Database {
         return new EntrySize(slab).of(cell, samples);
     }
 
+    /** What the entry itself takes, in bytes, without what a structure consists of. */
+    public long entryBytes(int cell) {
+        return entries.bytes(cell);
+    }
+
     // ---- writing strings ----
 
     /** What setting a key to a string takes at most, in bytes, the index and rounding included; for {@link #admit}. */

@@ -224,6 +224,19 @@ final class EntryMemory {
         cells.putInt(cell, Entry.keyOffset(word) + Entry.keyBytes(word), handle);
     }
 
+    /** What an entry itself takes: its cell, and the arrays of its key and its value where they have their own. */
+    long bytes(int cell) {
+        int word = cells.getInt(cell, Entry.KEY_WORD);
+        long bytes = slab.capacity(cell);
+        if ((word & Entry.LARGE_KEY) != 0) {
+            bytes += slab.large().bytes(cells.getInt(cell, Entry.keyOffset(word)));
+        }
+        if ((word & Entry.LARGE_VALUE) != 0) {
+            bytes += slab.large().bytes(largeValue(cells, cell, word));
+        }
+        return bytes;
+    }
+
     private static long largeKeyBytes(int keyLength) {
         return keyLength > Entry.MAX_INLINE_KEY ? keyLength : 0;
     }

@@ -10,6 +10,7 @@ final class EntrySize {
 
     private final Slab slab;
     private final Cells cells;
+    private final EntryMemory entries;
     private final Blobs blobs = new Blobs();
 
     /** Of the leaves of a tree and of a path to each: their number of items, and the sum of the weights of these. */
@@ -23,6 +24,7 @@ final class EntrySize {
     EntrySize(Slab slab) {
         this.slab = slab;
         cells = slab.cells;
+        entries = new EntryMemory(slab);
         blobs.open(slab);
     }
 
@@ -32,14 +34,7 @@ final class EntrySize {
      * @param samples how many elements to look at; 0 for all
      */
     long of(int cell, long samples) {
-        int word = cells.getInt(cell, Entry.KEY_WORD);
-        long bytes = slab.capacity(cell);
-        if ((word & Entry.LARGE_KEY) != 0) {
-            bytes += slab.large().bytes(cells.getInt(cell, Entry.keyOffset(word)));
-        }
-        if ((word & Entry.LARGE_VALUE) != 0) {
-            bytes += slab.large().bytes(EntryMemory.largeValue(cells, cell, word));
-        }
+        long bytes = entries.bytes(cell);
         return Entry.isStructure(cells, cell) ? bytes + parts(cell, samples) : bytes;
     }
 

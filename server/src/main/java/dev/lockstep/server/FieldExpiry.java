@@ -58,9 +58,13 @@ public final class FieldExpiry {
         hash.open(db, cell);
         int removed = remove(number, hash, before, FIELDS_AT_ONCE);
         publish(EventClass.HASH, "hexpired", number);
+        int now = hash.cell();
         if (hash.size() == 0) {
             publish(EventClass.GENERIC, "del", number);
-            hash.deleteIfEmpty();
+            server.signals().remove(number, now);
+        } else {
+            server.signals()
+                    .modified(number, db.keyArray(now), db.keyOffset(now), db.keyLength(now));
         }
         return removed;
     }

@@ -28,7 +28,7 @@ final class ComputedSet {
 
     /** Asks for the memory that {@link #move} takes, which then is not refused. */
     void admitMove(Call call) {
-        call.db().admit(4 * aside.memoryUsage(set.cell()));
+        call.db().admit(4 * aside.entryBytes(set.cell()));
     }
 
     /** Makes it the value of its key, with a deadline or none (-1), whatever the key held before. */

@@ -336,6 +336,9 @@ final class HashExtendedCommands {
     private void setAndEnd(Call call, int fields) {
         Request args = call.args();
         HashValue hash = open.write(call);
+        if (hash == null) {
+            call.created(1);
+        }
         for (int i = firstField; i < args.argc(); i += 2) {
             if (hash != null) {
                 hash.remove(args.array(), args.offset(i), args.length(i));

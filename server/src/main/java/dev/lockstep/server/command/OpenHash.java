@@ -50,7 +50,9 @@ final class OpenHash {
             return open(newCall, cell);
         }
         begin(newCall);
-        return hash.create(db, args.array(), args.offset(KEY), args.length(KEY));
+        hash.create(db, args.array(), args.offset(KEY), args.length(KEY));
+        newCall.created(KEY);
+        return hash;
     }
 
     private HashValue open(Call newCall, int cell) {
@@ -134,6 +136,14 @@ final class OpenHash {
     /** Tells that fields have expired, if any have. */
     void announceExpired() {
         if (expired > 0) {
+            Request args = call.args();
+            call.server()
+                    .signals()
+                    .modified(
+                            call.client().database,
+                            args.array(),
+                            args.offset(KEY),
+                            args.length(KEY));
             call.event(EventClass.HASH, "hexpired", KEY);
         }
     }
