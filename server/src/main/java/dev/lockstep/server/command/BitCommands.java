@@ -32,13 +32,15 @@ final class BitCommands {
                                 "bitmap",
                                 "2.2.0",
                                 "O(1)",
-                                "Sets or clears a bit of a string and returns what it was."),
+                                "Sets or clears a bit of a string and returns what it was.")
+                        .syntax("key offset:integer value:integer"),
                 command("getbit", BitCommands::getbit)
                         .arity(3)
                         .flags(Flag.READONLY, Flag.FAST)
                         .acl(Category.BITMAP)
                         .key("RO", "ACCESS")
-                        .docs("bitmap", "2.2.0", "O(1)", "Returns a bit of a string."),
+                        .docs("bitmap", "2.2.0", "O(1)", "Returns a bit of a string.")
+                        .syntax("key offset:integer"),
                 command("bitcount", BitCommands::bitcount)
                         .arity(-2)
                         .flags(Flag.READONLY)
@@ -48,7 +50,9 @@ final class BitCommands {
                                 "bitmap",
                                 "2.6.0",
                                 "O(N)",
-                                "Counts the bits of a string that are set."),
+                                "Counts the bits of a string that are set.")
+                        .syntax("key [range{start:integer end:integer [unit(BYTE | BIT)@7.0.0]}]")
+                        .history("7.0.0 Added `BYTE` and `BIT`."),
                 command("bitpos", BitCommands::bitpos)
                         .arity(-3)
                         .flags(Flag.READONLY)
@@ -58,7 +62,11 @@ final class BitCommands {
                                 "bitmap",
                                 "2.8.7",
                                 "O(N)",
-                                "Finds the first bit that is set, or clear."));
+                                "Finds the first bit that is set, or clear.")
+                        .syntax(
+                                "key bit:integer [range{start:integer [end-unit-block{end:integer"
+                                        + " [unit(BYTE | BIT)@7.0.0]}]}]")
+                        .history("7.0.0 Added `BYTE` and `BIT`."));
     }
 
     /**

@@ -54,7 +54,13 @@ final class BitfieldCommands {
                                 "bitmap",
                                 "3.2.0",
                                 "O(1) for each operation.",
-                                "Reads, sets and adds to integers within a string."),
+                                "Reads, sets and adds to integers within a string.")
+                        .syntax(
+                                "key [operation(GET get-block{encoding offset:integer}"
+                                        + " | write{[OVERFLOW overflow-block(WRAP | SAT | FAIL)] write-operation("
+                                        + "SET set-block{encoding offset:integer value:integer}"
+                                        + " | INCRBY incrby-block{encoding offset:integer increment:integer})}"
+                                        + ") ...]"),
                 command("bitfield_ro", call -> bitfield.run(call, true))
                         .arity(-2)
                         .flags(Flag.READONLY, Flag.FAST)
@@ -64,7 +70,8 @@ final class BitfieldCommands {
                                 "bitmap",
                                 "6.0.0",
                                 "O(1) for each operation.",
-                                "Reads integers within a string."));
+                                "Reads integers within a string.")
+                        .syntax("key [GET get-block{encoding offset:integer} *]"));
     }
 
     private void run(Call call, boolean readOnly) {

@@ -45,7 +45,8 @@ final class BitopCommand {
                                 "bitmap",
                                 "2.6.0",
                                 "O(N)",
-                                "Stores the AND, OR, XOR or NOT of strings, bit by bit, as a string."));
+                                "Stores the AND, OR, XOR or NOT of strings, bit by bit, as a string.")
+                        .syntax("operation(AND | OR | XOR | NOT) destkey:key key ..."));
     }
 
     private void run(Call call) {

@@ -76,12 +76,14 @@ final class ClientCommands {
                         .arity(3)
                         .flags(OWN)
                         .tips("request_policy:all_nodes", "response_policy:all_succeeded")
-                        .docs(GROUP, "2.6.9", "O(1)", "Names the connection."),
+                        .docs(GROUP, "2.6.9", "O(1)", "Names the connection.")
+                        .syntax("connection-name"),
                 command("setinfo", ClientCommands::setInfo)
                         .arity(4)
                         .flags(OWN)
                         .tips("request_policy:all_nodes", "response_policy:all_succeeded")
-                        .docs(GROUP, "7.2.0", "O(1)", "Notes what library the client uses."),
+                        .docs(GROUP, "7.2.0", "O(1)", "Notes what library the client uses.")
+                        .syntax("attr(LIB-NAME libname | LIB-VER libver)"),
                 command("info", ClientCommands::info)
                         .arity(2)
                         .flags(OWN)
@@ -95,7 +97,17 @@ final class ClientCommands {
                                 GROUP,
                                 "2.4.0",
                                 "O(N) where N is the number of client connections",
-                                "Lists the connections."),
+                                "Lists the connections.")
+                        .syntax(
+                                "[TYPE client-type(NORMAL | MASTER | REPLICA | PUBSUB)@5.0.0]"
+                                        + " [ID client-id:integer@6.2.0 ...]")
+                        .history(
+                                "2.8.12 Added the field `id`.",
+                                "5.0.0 Added `TYPE`.",
+                                "6.0.0 Added the field `user`.",
+                                "6.2.0 Added `ID` and the fields `argv-mem`, `tot-mem`, `laddr` and `redir`.",
+                                "7.0.0 Added the fields `resp`, `multi-mem`, `rbs` and `rbp`.",
+                                "7.0.3 Added the field `ssub`."),
                 command("kill", ClientKill::run)
                         .arity(-3)
                         .flags(ADMIN)
@@ -103,15 +115,29 @@ final class ClientCommands {
                                 GROUP,
                                 "2.4.0",
                                 "O(N) where N is the number of client connections",
-                                "Closes connections."),
+                                "Closes connections.")
+                        .syntax(
+                                "filter(old-format<ip:port>@-2.8.12"
+                                        + " | new-format([ID client-id:integer@2.8.12] | [TYPE client-type("
+                                        + "NORMAL | MASTER@3.2.0 | SLAVE | REPLICA@5.0.0 | PUBSUB)@2.8.12]"
+                                        + " | [USER username] | [ADDR addr<ip:port>]"
+                                        + " | [LADDR laddr<ip:port>@6.2.0] | [SKIPME skipme(YES | NO)]) ...)")
+                        .history(
+                                "2.8.12 Added filters.",
+                                "2.8.12 Added `ID`.",
+                                "3.2.0 Added the type `master`.",
+                                "5.0.0 Added the type `replica`; `slave` means the same.",
+                                "6.2.0 Added `LADDR`."),
                 command("reply", ClientCommands::reply)
                         .arity(3)
                         .flags(OWN)
-                        .docs(GROUP, "3.2.0", "O(1)", "Says whether commands are to be answered."),
+                        .docs(GROUP, "3.2.0", "O(1)", "Says whether commands are to be answered.")
+                        .syntax("action(ON | OFF | SKIP)"),
                 command("no-evict", ClientCommands::noEvict)
                         .arity(3)
                         .flags(ADMIN)
-                        .docs(GROUP, "7.0.0", "O(1)", "Spares the connection from eviction."),
+                        .docs(GROUP, "7.0.0", "O(1)", "Spares the connection from eviction.")
+                        .syntax("enabled(ON | OFF)"),
                 command("no-touch", ClientCommands::noTouch)
                         .arity(3)
                         .flags(OWN)
@@ -119,11 +145,14 @@ final class ClientCommands {
                                 GROUP,
                                 "7.2.0",
                                 "O(1)",
-                                "Says whether the connection's reads count as use of the keys."),
+                                "Says whether the connection's reads count as use of the keys.")
+                        .syntax("enabled(ON | OFF)"),
                 command("pause", ClientCommands::pause)
                         .arity(-3)
                         .flags(ADMIN)
-                        .docs(GROUP, "2.9.50", "O(1)", "Holds back commands for a while."),
+                        .docs(GROUP, "3.0.0", "O(1)", "Holds back commands for a while.")
+                        .syntax("timeout:integer [mode(WRITE | ALL)@6.2.0]")
+                        .history("6.2.0 Added the mode, and with it `WRITE`."),
                 command("unpause", ClientCommands::unpause)
                         .arity(2)
                         .flags(ADMIN)
@@ -139,7 +168,8 @@ final class ClientCommands {
                                 GROUP,
                                 "5.0.0",
                                 "O(log N) where N is the number of client connections",
-                                "Ends the waiting of a client in a blocking command."),
+                                "Ends the waiting of a client in a blocking command.")
+                        .syntax("client-id:integer [unblock-type(TIMEOUT | ERROR)]"),
                 Help.of("client", GROUP, "5.0.0", HELP));
         client.subcommands().forEach(sub -> sub.acl(Category.CONNECTION));
         table.add(client);

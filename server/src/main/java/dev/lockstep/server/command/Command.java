@@ -38,6 +38,8 @@ public final class Command {
     private String group = "generic";
     private String complexity = "";
     private String summary = "";
+    private String syntax = "";
+    private List<String> history = List.of();
     private boolean system;
     private boolean deprecated;
     private String deprecatedSince;
@@ -102,6 +104,18 @@ public final class Command {
         since = sinceVersion;
         complexity = timeComplexity;
         summary = text;
+        return this;
+    }
+
+    /** Its arguments, in the notation of {@link CommandSyntax}. */
+    public Command syntax(String arguments) {
+        syntax = arguments;
+        return this;
+    }
+
+    /** @param changes each a version, a space, and what it changed */
+    public Command history(String... changes) {
+        history = List.of(changes);
         return this;
     }
 
@@ -247,6 +261,15 @@ public final class Command {
 
     public String summary() {
         return summary;
+    }
+
+    List<CommandArgument> arguments() {
+        return CommandSyntax.parse(syntax);
+    }
+
+    /** What versions after the first one changed, the oldest first: a version, a space, and a text. */
+    public List<String> history() {
+        return history;
     }
 
     public boolean isSystem() {

@@ -45,7 +45,8 @@ final class CommandCommands {
                                 GROUP,
                                 "7.0.0",
                                 "O(N) where N is the number of commands to look up",
-                                "Returns the documentation of commands."),
+                                "Returns the documentation of commands.")
+                        .syntax("[command-name ...]"),
                 command("info", CommandCommands::info)
                         .arity(-2)
                         .tips("nondeterministic_output_order")
@@ -53,7 +54,9 @@ final class CommandCommands {
                                 GROUP,
                                 "2.8.13",
                                 "O(N) where N is the number of commands to look up",
-                                "Describes commands."),
+                                "Describes commands.")
+                        .syntax("[command-name ...]")
+                        .history("7.0.0 All commands if none is named."),
                 command("list", CommandCommands::list)
                         .arity(-2)
                         .tips("nondeterministic_output_order")
@@ -61,21 +64,26 @@ final class CommandCommands {
                                 GROUP,
                                 "7.0.0",
                                 "O(N) where N is the total number of Redis commands",
-                                "Returns the names of commands."),
+                                "Returns the names of commands.")
+                        .syntax(
+                                "[FILTERBY filterby(MODULE module-name | ACLCAT category"
+                                        + " | PATTERN pattern:pattern)]"),
                 command("getkeys", call -> keys(call, false))
                         .arity(-3)
                         .docs(
                                 GROUP,
                                 "2.8.13",
                                 "O(N) where N is the number of arguments to the command",
-                                "Returns which arguments of a command are keys."),
+                                "Returns which arguments of a command are keys.")
+                        .syntax("command [arg ...]"),
                 command("getkeysandflags", call -> keys(call, true))
                         .arity(-3)
                         .docs(
                                 GROUP,
                                 "7.0.0",
                                 "O(N) where N is the number of arguments to the command",
-                                "Returns which arguments of a command are keys, and what it does to them."),
+                                "Returns which arguments of a command are keys, and what it does to them.")
+                        .syntax("command [arg ...]"),
                 Help.of(
                         "command",
                         GROUP,
@@ -154,7 +162,7 @@ final class CommandCommands {
             }
         }
         call.reply().map(found.size());
-        found.forEach(new CommandDescription(call.reply())::docs);
+        found.forEach(new CommandDocs(call.reply())::docs);
     }
 
     private static void list(Call call) {

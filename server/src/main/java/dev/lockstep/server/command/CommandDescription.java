@@ -5,20 +5,17 @@ import dev.lockstep.server.command.KeySpec.Index;
 import dev.lockstep.server.command.KeySpec.Keynum;
 import dev.lockstep.server.command.KeySpec.Keyword;
 import dev.lockstep.server.command.KeySpec.Range;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Commands as COMMAND INFO and COMMAND DOCS describe them to clients. */
+/** Commands as COMMAND INFO describes them to clients. */
 final class CommandDescription {
     private final ReplyBuffer reply;
 
     CommandDescription(ReplyBuffer reply) {
         this.reply = reply;
     }
-
-    // ---- COMMAND INFO ----
 
     void info(Command command) {
         KeyRange keys = KeyRange.of(command.keySpecs());
@@ -116,51 +113,5 @@ final class CommandDescription {
     private void number(String name, int value) {
         reply.bulk(name);
         reply.integer(value);
-    }
-
-    // ---- COMMAND DOCS ----
-
-    /** Name and documentation: one pair of a map. */
-    void docs(Command command) {
-        reply.bulk(command.fullName());
-        int mark = reply.deferMap();
-        int pairs = 3;
-        text("summary", command.summary());
-        text("since", command.since());
-        text("group", command.group());
-        if (!command.complexity().isEmpty()) {
-            text("complexity", command.complexity());
-            pairs++;
-        }
-        pairs += docFlags(command);
-        Collection<Command> subcommands = command.subcommands();
-        if (!subcommands.isEmpty()) {
-            reply.bulk("subcommands");
-            reply.map(subcommands.size());
-            subcommands.forEach(this::docs);
-            pairs++;
-        }
-        reply.endMap(mark, pairs);
-    }
-
-    private int docFlags(Command command) {
-        if (!command.isDeprecated() && !command.isSystem()) {
-            return 0;
-        }
-        reply.bulk("doc_flags");
-        reply.set(1);
-        if (command.isSystem()) {
-            reply.simple("syscmd");
-            return 1;
-        }
-        reply.simple("deprecated");
-        text("deprecated_since", command.deprecatedSince());
-        text("replaced_by", command.replacedBy());
-        return 3;
-    }
-
-    private void text(String name, String value) {
-        reply.bulk(name);
-        reply.bulk(value);
     }
 }

@@ -33,7 +33,9 @@ final class ConfigCommands {
                                 GROUP,
                                 "2.0.0",
                                 "O(N) when N is the number of configuration parameters provided",
-                                "Returns the values of settings."),
+                                "Returns the values of settings.")
+                        .syntax("parameter ...")
+                        .history("7.0.0 Added several patterns in one call."),
                 command("set", ConfigCommands::set)
                         .arity(-4)
                         .flags(ADMIN)
@@ -42,7 +44,9 @@ final class ConfigCommands {
                                 GROUP,
                                 "2.0.0",
                                 "O(N) when N is the number of configuration parameters provided",
-                                "Changes settings, all or none."),
+                                "Changes settings, all or none.")
+                        .syntax("data{parameter value} ...")
+                        .history("7.0.0 Added several settings in one call."),
                 command("rewrite", ConfigCommands::rewrite)
                         .arity(2)
                         .flags(ADMIN)

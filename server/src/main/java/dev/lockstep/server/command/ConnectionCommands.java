@@ -44,12 +44,15 @@ final class ConnectionCommands {
                                 "connection",
                                 "1.0.0",
                                 "O(N) where N is the number of passwords defined for the user",
-                                "Authenticates the connection."),
+                                "Authenticates the connection.")
+                        .syntax("[username@6.0.0] password")
+                        .history("6.0.0 Added user names."),
                 command("echo", ConnectionCommands::echo)
                         .arity(2)
                         .flags(Flag.LOADING, Flag.STALE, Flag.FAST)
                         .acl(Category.CONNECTION)
-                        .docs("connection", "1.0.0", "O(1)", "Returns the given string."),
+                        .docs("connection", "1.0.0", "O(1)", "Returns the given string.")
+                        .syntax("message"),
                 command("hello", ConnectionCommands::hello)
                         .arity(-1)
                         .flags(
@@ -64,13 +67,18 @@ final class ConnectionCommands {
                                 "connection",
                                 "6.0.0",
                                 "O(1)",
-                                "Chooses the protocol and tells who answers."),
+                                "Chooses the protocol and tells who answers.")
+                        .syntax(
+                                "[arguments{protover:integer [AUTH auth{username password}]"
+                                        + " [SETNAME clientname]}]")
+                        .history("6.2.0 Without arguments it tells of the connection as it is."),
                 command("ping", ConnectionCommands::ping)
                         .arity(-1)
                         .flags(Flag.FAST, Flag.WHILE_SUBSCRIBED)
                         .acl(Category.CONNECTION)
                         .tips("request_policy:all_shards", "response_policy:all_succeeded")
-                        .docs("connection", "1.0.0", "O(1)", "Returns a sign of life."),
+                        .docs("connection", "1.0.0", "O(1)", "Returns a sign of life.")
+                        .syntax("[message]"),
                 command("quit", ConnectionCommands::quit)
                         .arity(-1)
                         .flags(
@@ -106,7 +114,8 @@ final class ConnectionCommands {
                         .arity(2)
                         .flags(Flag.LOADING, Flag.STALE, Flag.FAST)
                         .acl(Category.CONNECTION)
-                        .docs("connection", "1.0.0", "O(1)", "Changes the selected database."));
+                        .docs("connection", "1.0.0", "O(1)", "Changes the selected database.")
+                        .syntax("index:integer"));
     }
 
     private static void auth(Call call) {

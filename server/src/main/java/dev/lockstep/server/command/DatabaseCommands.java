@@ -28,16 +28,21 @@ final class DatabaseCommands {
                                 "1.0.0",
                                 "O(1)",
                                 "Counts the keys of the selected database."),
-                flush("flushall", DatabaseCommands::flushAll, "Removes the keys of all databases."),
+                flush("flushall", DatabaseCommands::flushAll, "Removes the keys of all databases.")
+                        .syntax("[flush-type(ASYNC@4.0.0 | SYNC@6.2.0)]")
+                        .history("4.0.0 Added `ASYNC`.", "6.2.0 Added `SYNC`."),
                 flush(
-                        "flushdb",
-                        DatabaseCommands::flush,
-                        "Removes the keys of the selected database."),
+                                "flushdb",
+                                DatabaseCommands::flush,
+                                "Removes the keys of the selected database.")
+                        .syntax("[flush-type(ASYNC@4.0.0 | SYNC@6.2.0)]")
+                        .history("4.0.0 Added `ASYNC`.", "6.2.0 Added `SYNC`."),
                 command("swapdb", DatabaseCommands::swap)
                         .arity(3)
                         .flags(Flag.WRITE, Flag.FAST)
                         .acl(Category.KEYSPACE, Category.DANGEROUS)
-                        .docs("server", "4.0.0", "O(1)", "Lets two databases trade places."));
+                        .docs("server", "4.0.0", "O(1)", "Lets two databases trade places.")
+                        .syntax("index1:integer index2:integer"));
     }
 
     private static Command flush(String name, Command.Handler handler, String summary) {

@@ -54,7 +54,8 @@ final class DumpCommands {
                                 "generic",
                                 "2.6.0",
                                 "O(N) where N is the size of the value",
-                                "Returns a key's value as bytes that RESTORE takes."),
+                                "Returns a key's value as bytes that RESTORE takes.")
+                        .syntax("key"),
                 restore("restore", commands)
                         .docs(
                                 "generic",
@@ -76,7 +77,14 @@ final class DumpCommands {
                 .arity(-4)
                 .flags(Flag.WRITE, Flag.DENYOOM)
                 .acl(Category.KEYSPACE, Category.DANGEROUS)
-                .key("OW", "UPDATE");
+                .key("OW", "UPDATE")
+                .syntax(
+                        "key ttl:integer serialized-value [REPLACE@3.0.0] [ABSTTL@5.0.0]"
+                                + " [IDLETIME seconds:integer@5.0.0] [FREQ frequency:integer@5.0.0]")
+                .history(
+                        "3.0.0 Added `REPLACE`.",
+                        "5.0.0 Added `ABSTTL`.",
+                        "5.0.0 Added `IDLETIME` and `FREQ`.");
     }
 
     private void dump(Call call) {

@@ -47,16 +47,30 @@ final class ExpireCommands {
 
     static void register(CommandTable table) {
         table.add(
-                setting("expire", 1000, true, "1.0.0", "Gives a key so many seconds to live."),
-                setting("pexpire", 1, true, "2.6.0", "Gives a key so many milliseconds to live."),
+                setting(
+                        "expire",
+                        "seconds:integer",
+                        1000,
+                        true,
+                        "1.0.0",
+                        "Gives a key so many seconds to live."),
+                setting(
+                        "pexpire",
+                        "milliseconds:integer",
+                        1,
+                        true,
+                        "2.6.0",
+                        "Gives a key so many milliseconds to live."),
                 setting(
                         "expireat",
+                        "unix-time-seconds:unix-time",
                         1000,
                         false,
                         "1.2.0",
                         "Lets a key end at a Unix time in seconds."),
                 setting(
                         "pexpireat",
+                        "unix-time-milliseconds:unix-time",
                         1,
                         false,
                         "2.6.0",
@@ -66,39 +80,53 @@ final class ExpireCommands {
                                 ExpireCommands::ttl,
                                 "1.0.0",
                                 "Tells how many seconds a key has left.")
-                        .tips("nondeterministic_output"),
+                        .tips("nondeterministic_output")
+                        .syntax("key")
+                        .history("2.8.0 Added -2 for a key that is not there."),
                 asking(
                                 "pttl",
                                 ExpireCommands::pttl,
                                 "2.6.0",
                                 "Tells how many milliseconds a key has left.")
-                        .tips("nondeterministic_output"),
+                        .tips("nondeterministic_output")
+                        .syntax("key")
+                        .history("2.8.0 Added -2 for a key that is not there."),
                 asking(
-                        "expiretime",
-                        ExpireCommands::expireTime,
-                        "7.0.0",
-                        "Tells when a key ends, in Unix seconds."),
+                                "expiretime",
+                                ExpireCommands::expireTime,
+                                "7.0.0",
+                                "Tells when a key ends, in Unix seconds.")
+                        .syntax("key"),
                 asking(
-                        "pexpiretime",
-                        ExpireCommands::pexpireTime,
-                        "7.0.0",
-                        "Tells when a key ends, in Unix milliseconds."),
+                                "pexpiretime",
+                                ExpireCommands::pexpireTime,
+                                "7.0.0",
+                                "Tells when a key ends, in Unix milliseconds.")
+                        .syntax("key"),
                 command("persist", ExpireCommands::persist)
                         .arity(2)
                         .flags(Flag.WRITE, Flag.FAST)
                         .acl(Category.KEYSPACE)
                         .key("RW", "UPDATE")
-                        .docs("generic", "2.2.0", "O(1)", "Lets a key live without end."));
+                        .docs("generic", "2.2.0", "O(1)", "Lets a key live without end.")
+                        .syntax("key"));
     }
 
     private static Command setting(
-            String name, long unitMillis, boolean relative, String since, String summary) {
+            String name,
+            String time,
+            long unitMillis,
+            boolean relative,
+            String since,
+            String summary) {
         return command(name, new ExpireCommands(name, unitMillis, relative)::expire)
                 .arity(-3)
                 .flags(Flag.WRITE, Flag.FAST)
                 .acl(Category.KEYSPACE)
                 .key("RW", "UPDATE")
-                .docs("generic", since, "O(1)", summary);
+                .docs("generic", since, "O(1)", summary)
+                .syntax("key " + time + " [condition(NX | XX | GT | LT)@7.0.0]")
+                .history("7.0.0 Added `NX`, `XX`, `GT` and `LT`.");
     }
 
     private static Command asking(

@@ -42,7 +42,10 @@ final class FailoverCommand {
                                 "server",
                                 "6.2.0",
                                 "O(1)",
-                                "Hands the role of the master over to one of its replicas."));
+                                "Hands the role of the master over to one of its replicas.")
+                        .syntax(
+                                "[TO target{host port:integer [FORCE]}] [ABORT]"
+                                        + " [TIMEOUT milliseconds:integer]"));
     }
 
     private static void failover(Call call) {

@@ -33,7 +33,8 @@ final class HyperLogLogCommands {
                                 GROUP,
                                 SINCE,
                                 "O(1) for each element.",
-                                "Adds elements to a HyperLogLog, which is made if there is none."),
+                                "Adds elements to a HyperLogLog, which is made if there is none.")
+                        .syntax("key [element ...]"),
                 command("pfcount", commands::pfcount)
                         .arity(-2)
                         .flags(Flag.READONLY, Flag.MAY_REPLICATE)
@@ -43,7 +44,8 @@ final class HyperLogLogCommands {
                                 GROUP,
                                 SINCE,
                                 "O(1) for one key, mostly by what is cached; O(N) for N keys, with a large constant.",
-                                "Estimates how many distinct elements HyperLogLogs have together."),
+                                "Estimates how many distinct elements HyperLogLogs have together.")
+                        .syntax("key ..."),
                 command("pfmerge", commands::pfmerge)
                         .arity(-2)
                         .flags(Flag.WRITE, Flag.DENYOOM)
@@ -55,7 +57,8 @@ final class HyperLogLogCommands {
                                 GROUP,
                                 SINCE,
                                 "O(N) for N keys, with a large constant.",
-                                "Adds the elements of HyperLogLogs to another one."),
+                                "Adds the elements of HyperLogLogs to another one.")
+                        .syntax("destkey:key [sourcekey:key ...]"),
                 command("pfselftest", HyperLogLogSelfTest::run)
                         .arity(1)
                         .flags(Flag.ADMIN)

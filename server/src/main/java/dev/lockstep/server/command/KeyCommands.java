@@ -33,7 +33,8 @@ final class KeyCommands {
                                 "generic",
                                 "1.0.0",
                                 "O(N) where N is the number of keys",
-                                "Removes keys, whatever they hold."),
+                                "Removes keys, whatever they hold.")
+                        .syntax("key ..."),
                 command("unlink", KeyCommands::delete)
                         .arity(-2)
                         .flags(Flag.WRITE, Flag.FAST)
@@ -44,7 +45,8 @@ final class KeyCommands {
                                 "generic",
                                 "4.0.0",
                                 "O(1) for each key",
-                                "Removes keys and gives their memory back in the background."),
+                                "Removes keys and gives their memory back in the background.")
+                        .syntax("key ..."),
                 command("exists", KeyCommands::exists)
                         .arity(-2)
                         .flags(Flag.READONLY, Flag.FAST)
@@ -55,7 +57,9 @@ final class KeyCommands {
                                 "generic",
                                 "1.0.0",
                                 "O(N) where N is the number of keys",
-                                "Counts how many of the given keys there are."),
+                                "Counts how many of the given keys there are.")
+                        .syntax("key ...")
+                        .history("3.0.3 Added several keys in one call."),
                 command("touch", KeyCommands::touch)
                         .arity(-2)
                         .flags(Flag.READONLY, Flag.FAST)
@@ -66,13 +70,15 @@ final class KeyCommands {
                                 "generic",
                                 "3.2.1",
                                 "O(N) where N is the number of keys",
-                                "Marks keys as just used and counts those that are there."),
+                                "Marks keys as just used and counts those that are there.")
+                        .syntax("key ..."),
                 command("type", KeyCommands::type)
                         .arity(2)
                         .flags(Flag.READONLY, Flag.FAST)
                         .acl(Category.KEYSPACE)
                         .key("RO")
-                        .docs("generic", "1.0.0", "O(1)", "Tells the type of a key's value."),
+                        .docs("generic", "1.0.0", "O(1)", "Tells the type of a key's value.")
+                        .syntax("key"),
                 command("rename", KeyCommands::rename)
                         .arity(3)
                         .flags(Flag.WRITE)
@@ -84,7 +90,8 @@ final class KeyCommands {
                                 "generic",
                                 "1.0.0",
                                 "O(1)",
-                                "Gives a key another name; what had that name is removed."),
+                                "Gives a key another name; what had that name is removed.")
+                        .syntax("key newkey:key"),
                 command("renamenx", KeyCommands::renameUnlessThere)
                         .arity(3)
                         .flags(Flag.WRITE, Flag.FAST)
@@ -96,7 +103,9 @@ final class KeyCommands {
                                 "generic",
                                 "1.0.0",
                                 "O(1)",
-                                "Gives a key another name unless a key has it already."),
+                                "Gives a key another name unless a key has it already.")
+                        .syntax("key newkey:key")
+                        .history("3.2.0 The same name twice is no error any more."),
                 command("move", KeyCommands::move)
                         .arity(3)
                         .flags(Flag.WRITE, Flag.FAST)
@@ -106,7 +115,8 @@ final class KeyCommands {
                                 "generic",
                                 "1.0.0",
                                 "O(1)",
-                                "Moves a key to another database unless that has one of this name."),
+                                "Moves a key to another database unless that has one of this name.")
+                        .syntax("key db:integer"),
                 command("copy", KeyCommands::copy)
                         .arity(-3)
                         .flags(Flag.WRITE, Flag.DENYOOM)
@@ -118,7 +128,9 @@ final class KeyCommands {
                                 "generic",
                                 "6.2.0",
                                 "O(1) for strings, O(N) for collections of N elements",
-                                "Copies a key's value to another key."));
+                                "Copies a key's value to another key.")
+                        .syntax(
+                                "source:key destination:key [DB destination-db:integer] [REPLACE]"));
     }
 
     private static void delete(Call call) {

@@ -33,9 +33,11 @@ final class LatencyCommands {
                 report("doctor", 2, LatencyCommands::doctor)
                         .docs(GROUP, "2.8.13", "O(1)", "Says what the events on record mean."),
                 report("graph", 3, LatencyCommands::graph)
-                        .docs(GROUP, "2.8.13", "O(1)", "Draws the events of a kind over time."),
+                        .docs(GROUP, "2.8.13", "O(1)", "Draws the events of a kind over time.")
+                        .syntax("event"),
                 report("history", 3, LatencyCommands::history)
-                        .docs(GROUP, "2.8.13", "O(1)", "Returns the events of a kind over time."),
+                        .docs(GROUP, "2.8.13", "O(1)", "Returns the events of a kind over time.")
+                        .syntax("event"),
                 report("latest", 2, LatencyCommands::latest)
                         .docs(GROUP, "2.8.13", "O(1)", "Returns the newest event of each kind."),
                 report("histogram", -2, LatencyCommands::histogram)
@@ -43,12 +45,14 @@ final class LatencyCommands {
                                 GROUP,
                                 "7.0.0",
                                 "O(N) where N is the number of commands with latency information being retrieved.",
-                                "Returns how many executions of commands took how long."),
+                                "Returns how many executions of commands took how long.")
+                        .syntax("[command ...]"),
                 command("reset", LatencyCommands::reset)
                         .arity(-2)
                         .flags(FLAGS)
-                        .tips("request_policy:all_nodes", "response_policy:all_succeeded")
-                        .docs(GROUP, "2.8.13", "O(1)", "Forgets events."),
+                        .tips("request_policy:all_nodes", "response_policy:agg_sum")
+                        .docs(GROUP, "2.8.13", "O(1)", "Forgets events.")
+                        .syntax("[event ...]"),
                 Help.of(
                         "latency",
                         GROUP,

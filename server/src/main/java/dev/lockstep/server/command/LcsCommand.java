@@ -44,7 +44,10 @@ final class LcsCommand {
                                 "string",
                                 "7.0.0",
                                 "O(N*M) for strings of N and M bytes, 64 of M in one step.",
-                                "Returns the longest common subsequence of two strings."));
+                                "Returns the longest common subsequence of two strings.")
+                        .syntax(
+                                "key1:key#0 key2:key#0 [LEN] [IDX] [MINMATCHLEN min-match-len:integer]"
+                                        + " [WITHMATCHLEN]"));
     }
 
     private static void lcs(Call call) {

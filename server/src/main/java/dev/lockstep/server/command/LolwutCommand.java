@@ -21,7 +21,8 @@ final class LolwutCommand {
                 command("lolwut", LolwutCommand::draw)
                         .arity(-1)
                         .flags(Flag.READONLY, Flag.FAST)
-                        .docs("server", "5.0.0", "", "Shows a picture and the version."));
+                        .docs("server", "5.0.0", "", "Shows a picture and the version.")
+                        .syntax("[VERSION version:integer]"));
     }
 
     /** Two waves that run in step, at random angles. */

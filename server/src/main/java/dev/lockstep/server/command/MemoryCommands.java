@@ -68,7 +68,8 @@ final class MemoryCommands {
                                 GROUP,
                                 "4.0.0",
                                 "O(N) where N is the number of samples.",
-                                "Returns what a key and its value take."),
+                                "Returns what a key and its value take.")
+                        .syntax("key [SAMPLES count:integer]"),
                 Help.of(
                         "memory",
                         GROUP,

@@ -30,19 +30,24 @@ final class NumberCommands {
         table.add(
                 counting("incr", call -> add(call, 1))
                         .arity(2)
-                        .docs("string", "1.0.0", "O(1)", "Adds one to an integer."),
+                        .docs("string", "1.0.0", "O(1)", "Adds one to an integer.")
+                        .syntax("key"),
                 counting("decr", call -> add(call, -1))
                         .arity(2)
-                        .docs("string", "1.0.0", "O(1)", "Takes one from an integer."),
+                        .docs("string", "1.0.0", "O(1)", "Takes one from an integer.")
+                        .syntax("key"),
                 counting("incrby", call -> add(call, call.longArg(2)))
                         .arity(3)
-                        .docs("string", "1.0.0", "O(1)", "Adds a number to an integer."),
+                        .docs("string", "1.0.0", "O(1)", "Adds a number to an integer.")
+                        .syntax("key increment:integer"),
                 counting("decrby", NumberCommands::decrby)
                         .arity(3)
-                        .docs("string", "1.0.0", "O(1)", "Takes a number from an integer."),
+                        .docs("string", "1.0.0", "O(1)", "Takes a number from an integer.")
+                        .syntax("key decrement:integer"),
                 counting("incrbyfloat", NumberCommands::incrbyfloat)
                         .arity(3)
-                        .docs("string", "2.6.0", "O(1)", "Adds a number to a decimal number."));
+                        .docs("string", "2.6.0", "O(1)", "Adds a number to a decimal number.")
+                        .syntax("key increment:double"));
     }
 
     private static Command counting(String name, Command.Handler handler) {

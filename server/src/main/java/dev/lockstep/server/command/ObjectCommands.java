@@ -88,7 +88,8 @@ final class ObjectCommands {
                 .acl(Category.KEYSPACE)
                 .keys(KeySpec.range(2, 0, 1, "RO"))
                 .tips("nondeterministic_output")
-                .docs("generic", since, "O(1)", summary);
+                .docs("generic", since, "O(1)", summary)
+                .syntax("key");
     }
 
     private static void encoding(Call call) {

@@ -33,7 +33,9 @@ final class PersistenceCommands {
                                 "server",
                                 "1.0.0",
                                 "O(1)",
-                                "Saves the data to disk in the background."),
+                                "Saves the data to disk in the background.")
+                        .syntax("[SCHEDULE@3.2.2]")
+                        .history("3.2.2 Added `SCHEDULE`."),
                 command("lastsave", PersistenceCommands::lastsave)
                         .arity(1)
                         .flags(Flag.LOADING, Flag.STALE, Flag.FAST)

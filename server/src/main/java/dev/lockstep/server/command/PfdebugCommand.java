@@ -32,7 +32,8 @@ final class PfdebugCommand {
                                 "hyperloglog",
                                 "2.8.9",
                                 "N/A",
-                                "Shows or changes how a HyperLogLog is stored."));
+                                "Shows or changes how a HyperLogLog is stored.")
+                        .syntax("subcommand key"));
     }
 
     private void run(Call call) {

@@ -38,7 +38,8 @@ final class PubSubCommands {
                                 GROUP,
                                 "2.0.0",
                                 "O(N+M) for N subscribers of the channel and M patterns",
-                                "Sends a message to the subscribers of a channel."),
+                                "Sends a message to the subscribers of a channel.")
+                        .syntax("channel message"),
                 command("spublish", PubSubCommands::publishShard)
                         .arity(3)
                         .flags(PUBLISHING)
@@ -47,7 +48,8 @@ final class PubSubCommands {
                                 GROUP,
                                 "7.0.0",
                                 "O(N) for N subscribers of the channel",
-                                "Sends a message to the subscribers of a shard channel."),
+                                "Sends a message to the subscribers of a shard channel.")
+                        .syntax("shardchannel message"),
                 pubSub());
     }
 
@@ -55,31 +57,33 @@ final class PubSubCommands {
         String each = "O(N) for N channels";
         table.add(
                 subscribing("subscribe", SubscriptionKind.CHANNEL)
-                        .docs(GROUP, "2.0.0", each, "Has messages of channels sent here."),
+                        .docs(GROUP, "2.0.0", each, "Has messages of channels sent here.")
+                        .syntax("channel ..."),
                 subscribing("psubscribe", SubscriptionKind.PATTERN)
                         .docs(
                                 GROUP,
                                 "2.0.0",
                                 "O(N) for N patterns",
-                                "Has messages of all channels sent here whose names match."),
+                                "Has messages of all channels sent here whose names match.")
+                        .syntax("pattern:pattern ..."),
                 subscribing("ssubscribe", SubscriptionKind.SHARD_CHANNEL)
                         .keys(KeySpec.range(1, -1, 1, "not_key"))
-                        .docs(GROUP, "7.0.0", each, "Has messages of shard channels sent here."),
+                        .docs(GROUP, "7.0.0", each, "Has messages of shard channels sent here.")
+                        .syntax("shardchannel ..."),
                 unsubscribing("unsubscribe", SubscriptionKind.CHANNEL)
-                        .docs(GROUP, "2.0.0", each, "Ends subscriptions to channels, or all."),
+                        .docs(GROUP, "2.0.0", each, "Ends subscriptions to channels, or all.")
+                        .syntax("[channel ...]"),
                 unsubscribing("punsubscribe", SubscriptionKind.PATTERN)
                         .docs(
                                 GROUP,
                                 "2.0.0",
                                 "O(N) for N patterns",
-                                "Ends subscriptions to patterns, or all."),
+                                "Ends subscriptions to patterns, or all.")
+                        .syntax("[pattern:pattern ...]"),
                 unsubscribing("sunsubscribe", SubscriptionKind.SHARD_CHANNEL)
                         .keys(KeySpec.range(1, -1, 1, "not_key"))
-                        .docs(
-                                GROUP,
-                                "7.0.0",
-                                each,
-                                "Ends subscriptions to shard channels, or all."));
+                        .docs(GROUP, "7.0.0", each, "Ends subscriptions to shard channels, or all.")
+                        .syntax("[shardchannel ...]"));
     }
 
     private static Command subscribing(String name, SubscriptionKind kind) {
@@ -110,7 +114,8 @@ final class PubSubCommands {
                                 GROUP,
                                 "2.8.0",
                                 "O(N) for N channels that have subscribers",
-                                "Lists the channels that have subscribers."),
+                                "Lists the channels that have subscribers.")
+                        .syntax("[pattern:pattern]"),
                 asking("numpat", PubSubCommands::patternCount)
                         .arity(2)
                         .docs(GROUP, "2.8.0", "O(1)", "Counts the patterns subscribed to."),
@@ -119,13 +124,15 @@ final class PubSubCommands {
                                 GROUP,
                                 "2.8.0",
                                 "O(N) for N channels asked about",
-                                "Counts the subscribers of channels."),
+                                "Counts the subscribers of channels.")
+                        .syntax("[channel ...]"),
                 asking("shardchannels", call -> channels(call, SubscriptionKind.SHARD_CHANNEL))
                         .docs(
                                 GROUP,
                                 "7.0.0",
                                 "O(N) for N shard channels that have subscribers",
-                                "Lists the shard channels that have subscribers."),
+                                "Lists the shard channels that have subscribers.")
+                        .syntax("[pattern:pattern]"),
                 asking(
                                 "shardnumsub",
                                 call -> subscriberCounts(call, SubscriptionKind.SHARD_CHANNEL))
@@ -133,7 +140,8 @@ final class PubSubCommands {
                                 GROUP,
                                 "7.0.0",
                                 "O(N) for N shard channels asked about",
-                                "Counts the subscribers of shard channels."),
+                                "Counts the subscribers of shard channels.")
+                        .syntax("[shardchannel ...]"),
                 Help.of(GROUP, GROUP, "6.2.0", HELP));
     }
 

@@ -70,7 +70,8 @@ final class ReplicationCommands {
                                 "server",
                                 "2.8.0",
                                 "",
-                                "An internal command used in replication: asks for a partial sync."),
+                                "An internal command used in replication: asks for a partial sync.")
+                        .syntax("replicationid offset:integer"),
                 command("sync", ReplicationCommands::sync)
                         .arity(1)
                         .flags(Flag.ADMIN, Flag.NOSCRIPT, Flag.NO_ASYNC_LOADING, Flag.NO_MULTI)
@@ -107,7 +108,8 @@ final class ReplicationCommands {
                         "server",
                         since,
                         "O(1)",
-                        "Makes the server a replica of another, or a master.");
+                        "Makes the server a replica of another, or a master.")
+                .syntax("args(host-port{host port:integer} | no-one{NO ONE})");
     }
 
     private static void replicaOf(Call call) {

@@ -55,7 +55,11 @@ final class ScanCommands {
                                 "generic",
                                 "2.8.0",
                                 "O(1) for each call, O(N) for a whole iteration over N keys",
-                                "Iterates over the keys of the selected database."),
+                                "Iterates over the keys of the selected database.")
+                        .syntax(
+                                "cursor:integer [MATCH pattern:pattern] [COUNT count:integer]"
+                                        + " [TYPE type@6.0.0]")
+                        .history("6.0.0 Added `TYPE`."),
                 command("keys", commands::keys)
                         .arity(2)
                         .flags(Flag.READONLY)
@@ -65,7 +69,8 @@ final class ScanCommands {
                                 "generic",
                                 "1.0.0",
                                 "O(N) where N is the number of keys, off the main thread",
-                                "Returns all keys that match a pattern."),
+                                "Returns all keys that match a pattern.")
+                        .syntax("pattern:pattern"),
                 command("randomkey", ScanCommands::randomKey)
                         .arity(1)
                         .flags(Flag.READONLY)

@@ -32,7 +32,9 @@ final class ServerCommands {
                                 "nondeterministic_output",
                                 "request_policy:all_shards",
                                 "response_policy:special")
-                        .docs("server", "1.0.0", "O(1)", "Returns facts and counters."),
+                        .docs("server", "1.0.0", "O(1)", "Returns facts and counters.")
+                        .syntax("[section ...]")
+                        .history("7.0.0 Added several sections in one call."),
                 command("time", ServerCommands::time)
                         .arity(1)
                         .flags(Flag.LOADING, Flag.STALE, Flag.FAST)
@@ -56,7 +58,10 @@ final class ServerCommands {
                                 "1.0.0",
                                 "O(N) when saving, where N is the total number of keys in all databases when saving"
                                         + " data, otherwise O(1)",
-                                "Saves the data and ends the server."));
+                                "Saves the data and ends the server.")
+                        .syntax(
+                                "[save-selector(NOSAVE | SAVE)] [NOW@7.0.0] [FORCE@7.0.0] [ABORT@7.0.0]")
+                        .history("7.0.0 Added `NOW`, `FORCE` and `ABORT`."));
     }
 
     private static void info(Call call) {

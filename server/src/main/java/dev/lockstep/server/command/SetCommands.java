@@ -44,35 +44,50 @@ final class SetCommands {
                                 "string",
                                 "1.0.0",
                                 "O(1)",
-                                "Gives a key a string, whatever it held before, and perhaps a deadline."),
+                                "Gives a key a string, whatever it held before, and perhaps a deadline.")
+                        .syntax(
+                                "key value [condition(NX | XX)@2.6.12] [GET@6.2.0]"
+                                        + " [expiration(EX seconds:integer@2.6.12"
+                                        + " | PX milliseconds:integer@2.6.12"
+                                        + " | EXAT unix-time-seconds:unix-time@6.2.0"
+                                        + " | PXAT unix-time-milliseconds:unix-time@6.2.0 | KEEPTTL@6.0.0)]")
+                        .history(
+                                "2.6.12 Added `EX`, `PX`, `NX` and `XX`.",
+                                "6.0.0 Added `KEEPTTL`.",
+                                "6.2.0 Added `GET`, `EXAT` and `PXAT`.",
+                                "7.0.0 Allowed `NX` and `GET` together."),
                 command("setnx", SetCommands::setnx)
                         .arity(3)
                         .flags(Flag.WRITE, Flag.DENYOOM, Flag.FAST)
                         .acl(Category.STRING)
                         .key("OW", "INSERT")
                         .deprecated(FROM_2_6_12, "`SET` with the `NX` argument")
-                        .docs("string", "1.0.0", "O(1)", "Sets a key that isn't there yet."),
+                        .docs("string", "1.0.0", "O(1)", "Sets a key that isn't there yet.")
+                        .syntax("key value"),
                 command("setex", call -> setWithDeadline(call, true))
                         .arity(4)
                         .flags(Flag.WRITE, Flag.DENYOOM)
                         .acl(Category.STRING)
                         .key("OW", "UPDATE")
                         .deprecated(FROM_2_6_12, "`SET` with the `EX` argument")
-                        .docs("string", "2.0.0", "O(1)", "Sets a key for some seconds."),
+                        .docs("string", "2.0.0", "O(1)", "Sets a key for some seconds.")
+                        .syntax("key seconds:integer value"),
                 command("psetex", call -> setWithDeadline(call, false))
                         .arity(4)
                         .flags(Flag.WRITE, Flag.DENYOOM)
                         .acl(Category.STRING)
                         .key("OW", "UPDATE")
                         .deprecated(FROM_2_6_12, "`SET` with the `PX` argument")
-                        .docs("string", "2.6.0", "O(1)", "Sets a key for some milliseconds."),
+                        .docs("string", "2.6.0", "O(1)", "Sets a key for some milliseconds.")
+                        .syntax("key milliseconds:integer value"),
                 command("mset", SetCommands::mset)
                         .arity(-3)
                         .flags(Flag.WRITE, Flag.DENYOOM)
                         .acl(Category.STRING)
                         .keys(KeySpec.range(1, -1, 2, "OW", "UPDATE"))
                         .tips("request_policy:multi_shard", "response_policy:all_succeeded")
-                        .docs("string", "1.0.1", "O(N) for N keys.", "Sets several keys at once."),
+                        .docs("string", "1.0.1", "O(N) for N keys.", "Sets several keys at once.")
+                        .syntax("data{key value} ..."),
                 command("msetnx", SetCommands::msetnx)
                         .arity(-3)
                         .flags(Flag.WRITE, Flag.DENYOOM)
@@ -82,20 +97,23 @@ final class SetCommands {
                                 "string",
                                 "1.0.1",
                                 "O(N) for N keys.",
-                                "Sets several keys at once, or none if any of them is there."),
+                                "Sets several keys at once, or none if any of them is there.")
+                        .syntax("data{key value} ..."),
                 command("getset", SetCommands::getset)
                         .arity(3)
                         .flags(Flag.WRITE, Flag.DENYOOM, Flag.FAST)
                         .acl(Category.STRING)
                         .key("RW", "ACCESS", "UPDATE")
                         .deprecated("6.2.0", "`SET` with the `!GET` argument")
-                        .docs("string", "1.0.0", "O(1)", "Sets a key and returns what it held."),
+                        .docs("string", "1.0.0", "O(1)", "Sets a key and returns what it held.")
+                        .syntax("key value"),
                 command("getdel", SetCommands::getdel)
                         .arity(2)
                         .flags(Flag.WRITE, Flag.FAST)
                         .acl(Category.STRING)
                         .key("RW", "ACCESS", "DELETE")
-                        .docs("string", "6.2.0", "O(1)", "Returns a string and removes its key."),
+                        .docs("string", "6.2.0", "O(1)", "Returns a string and removes its key.")
+                        .syntax("key"),
                 command("getex", commands::getex)
                         .arity(-2)
                         .flags(Flag.WRITE, Flag.FAST)
@@ -105,7 +123,11 @@ final class SetCommands {
                                 "string",
                                 "6.2.0",
                                 "O(1)",
-                                "Returns a string and changes or removes its key's deadline."));
+                                "Returns a string and changes or removes its key's deadline.")
+                        .syntax(
+                                "key [expiration(EX seconds:integer | PX milliseconds:integer"
+                                        + " | EXAT unix-time-seconds:unix-time"
+                                        + " | PXAT unix-time-milliseconds:unix-time | PERSIST)]"));
     }
 
     // ---- SET ----

@@ -34,7 +34,9 @@ final class SlowlogCommands {
                                 GROUP,
                                 "2.2.12",
                                 "O(N) where N is the number of entries returned",
-                                "Returns slow commands, the newest first."),
+                                "Returns slow commands, the newest first.")
+                        .syntax("[count:integer]")
+                        .history("4.0.0 Added the address, port and name of the client."),
                 command("len", call -> call.reply().integer(call.server().slowlog().size()))
                         .arity(2)
                         .flags(FLAGS)

@@ -24,7 +24,8 @@ final class StringCommands {
                         .flags(Flag.READONLY, Flag.FAST)
                         .acl(Category.STRING)
                         .key("RO", "ACCESS")
-                        .docs("string", "1.0.0", "O(1)", "Returns the string at a key."),
+                        .docs("string", "1.0.0", "O(1)", "Returns the string at a key.")
+                        .syntax("key"),
                 command("mget", StringCommands::mget)
                         .arity(-2)
                         .flags(Flag.READONLY, Flag.FAST)
@@ -35,13 +36,15 @@ final class StringCommands {
                                 "string",
                                 "1.0.0",
                                 "O(N) for N keys.",
-                                "Returns the strings at several keys, null where there is none."),
+                                "Returns the strings at several keys, null where there is none.")
+                        .syntax("key ..."),
                 command("strlen", StringCommands::strlen)
                         .arity(2)
                         .flags(Flag.READONLY, Flag.FAST)
                         .acl(Category.STRING)
                         .key("RO")
-                        .docs("string", "2.2.0", "O(1)", "Returns the length of a string."),
+                        .docs("string", "2.2.0", "O(1)", "Returns the length of a string.")
+                        .syntax("key"),
                 range("getrange", "2.4.0"),
                 range("substr", "1.0.0").deprecated("2.0.0", "`GETRANGE`"),
                 command("append", StringCommands::append)
@@ -53,7 +56,8 @@ final class StringCommands {
                                 "string",
                                 "2.0.0",
                                 "O(1) amortized over many small values appended.",
-                                "Adds to the end of a string, which is made if there is none."),
+                                "Adds to the end of a string, which is made if there is none.")
+                        .syntax("key value"),
                 command("setrange", StringCommands::setrange)
                         .arity(4)
                         .flags(Flag.WRITE, Flag.DENYOOM)
@@ -63,7 +67,8 @@ final class StringCommands {
                                 "string",
                                 "2.2.0",
                                 "O(M) for M bytes written, O(1) where that is little.",
-                                "Overwrites a string from an offset on, growing it as needed."));
+                                "Overwrites a string from an offset on, growing it as needed.")
+                        .syntax("key offset:integer value"));
     }
 
     private static Command range(String name, String since) {
@@ -76,7 +81,8 @@ final class StringCommands {
                         "string",
                         since,
                         "O(N) for N bytes returned.",
-                        "Returns the part of a string between two offsets.");
+                        "Returns the part of a string between two offsets.")
+                .syntax("key start:integer end:integer");
     }
 
     // ---- reading ----

@@ -63,7 +63,8 @@ final class TransactionCommands {
                                 GROUP,
                                 "2.2.0",
                                 "O(1) for every key.",
-                                "Has the next EXEC do nothing if one of these keys changes first."),
+                                "Has the next EXEC do nothing if one of these keys changes first.")
+                        .syntax("key ..."),
                 command("unwatch", TransactionCommands::unwatch)
                         .arity(1)
                         .flags(Flag.NOSCRIPT, Flag.LOADING, Flag.STALE, Flag.FAST, Flag.ALLOW_BUSY)

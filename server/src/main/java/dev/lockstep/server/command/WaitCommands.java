@@ -39,7 +39,8 @@ final class WaitCommands {
                                 "generic",
                                 "3.0.0",
                                 "O(1)",
-                                "Waits until replicas have acknowledged this connection's writes."),
+                                "Waits until replicas have acknowledged this connection's writes.")
+                        .syntax("numreplicas:integer timeout:integer"),
                 command("waitaof", WaitCommands::awaitAof)
                         .arity(4)
                         .flags(Flag.BLOCKING)
@@ -49,7 +50,8 @@ final class WaitCommands {
                                 "generic",
                                 "7.2.0",
                                 "O(1)",
-                                "Waits until this connection's writes are in append-only files."));
+                                "Waits until this connection's writes are in append-only files.")
+                        .syntax("numlocal:integer numreplicas:integer timeout:integer"));
     }
 
     private static void await(Call call) {
