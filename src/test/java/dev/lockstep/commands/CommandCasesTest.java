@@ -55,6 +55,7 @@ class CommandCasesTest {
                         "server.txt",
                         "config.txt",
                         "command.txt",
+                        "debug.txt",
                         "protocol.txt",
                         "hashes.txt",
                         "hash-fields.txt")

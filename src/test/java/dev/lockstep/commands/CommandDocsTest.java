@@ -129,7 +129,8 @@ class CommandDocsTest {
                     if (!NOT_COMPARED.contains(field)
                             && !CHANGED_FIELDS.getOrDefault(name, Set.of()).contains(field)) {
                         fields.put(
-                                field, field.equals("history") ? versions(value) : value.toString());
+                                field,
+                                field.equals("history") ? versions(value) : value.toString());
                     }
                 });
         return fields;

@@ -64,16 +64,21 @@ public final class DumpPayload {
 
     /** Whether a payload has a footer with a version that can be read and the right checksum; 0 is none. */
     public static boolean verify(final byte[] array, final int offset, final int length) {
+        if (!verifyVersion(array, offset, length)) {
+            return false;
+        }
+        final int footer = offset + length - FOOTER_LENGTH;
+        final long stored = (long) IntegerViews.LONG_LE.get(array, footer + 2);
+        return stored == Crc64.update(0, array, offset, length - 8);
+    }
+
+    /** {@link #verify} that takes any checksum as right. */
+    public static boolean verifyVersion(final byte[] array, final int offset, final int length) {
         if (length < FOOTER_LENGTH) {
             return false;
         }
         final int footer = offset + length - FOOTER_LENGTH;
-        final int version = (short) IntegerViews.SHORT_LE.get(array, footer) & 0xffff;
-        if (version > RdbFormat.MAX_VERSION) {
-            return false;
-        }
-        final long stored = (long) IntegerViews.LONG_LE.get(array, footer + 2);
-        return stored == Crc64.update(0, array, offset, length - 8);
+        return ((short) IntegerViews.SHORT_LE.get(array, footer) & 0xffff) <= RdbFormat.MAX_VERSION;
     }
 
     /**

@@ -32,8 +32,12 @@ public final class ObjectFacts {
                 };
     }
 
-    /** The line of DEBUG OBJECT. */
-    public static String debugLine(LockstepServer server, Database db, int cell) {
+    /**
+     * The line of DEBUG OBJECT.
+     *
+     * @param fast without what takes time to find out
+     */
+    public static String debugLine(LockstepServer server, Database db, int cell, boolean fast) {
         AccessClock clock = server.keyspace().clock();
         boolean compress = server.config().snapshots.rdbCompression.get();
         return "Value at:0x"
@@ -42,8 +46,7 @@ public final class ObjectFacts {
                 + referenceCount(server, db, cell)
                 + " encoding:"
                 + ValueType.encodingName(db.encoding(cell))
-                + " serializedlength:"
-                + new Serialized().length(db, cell, compress)
+                + (fast ? "" : " serializedlength:" + new Serialized().length(db, cell, compress))
                 + " lru:"
                 + db.access(cell)
                 + " lru_seconds_idle:"

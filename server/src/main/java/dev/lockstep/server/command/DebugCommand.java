@@ -3,13 +3,20 @@ package dev.lockstep.server.command;
 import static dev.lockstep.server.command.Command.command;
 
 import dev.lockstep.protocol.ErrorReplies;
+import dev.lockstep.protocol.Glob;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.protocol.RequestEncoder;
+import dev.lockstep.server.Client;
 import dev.lockstep.server.config.ConfigurationException;
+import dev.lockstep.server.config.Numbers;
+import dev.lockstep.server.info.MemoryUsage;
 import dev.lockstep.server.process.CrashReport;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +25,27 @@ import org.slf4j.LoggerFactory;
 final class DebugCommand {
     private static final Logger LOG = LoggerFactory.getLogger(DebugCommand.class);
     private static final int SIGSEGV_EXIT_CODE = 128 + 11;
+
+    private static final int PATTERNS_MATCHED = 100_000;
+    private static final int PATTERN_BYTES = 32;
+    private static final byte[] PATTERN_SIGNS = {'*', '?', '[', ']', '^', '-', '\\', 'a'};
+    private static final long PACKED_THRESHOLD_MAX = 1L << 32;
+
+    private static final byte[] PEAK_RESET_TIME = Call.word("peak-reset-time");
+    private static final byte[] RESIZING = Call.word("resizing");
+    private static final byte[] NEVER = Call.word("never");
+    private static final byte[] RESET = Call.word("reset");
+    private static final byte[] KILL = Call.word("kill");
+
+    private static final CommandException NO_CLIENT_EVICTION =
+            new CommandException("ERR maxmemory-clients is disabled.");
+    private static final CommandException NO_PACKED_THRESHOLD =
+            new CommandException(
+                    "ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+    private static final CommandException NO_CLUSTER =
+            new CommandException("ERR Debug option only available for cluster mode enabled setup!");
+    private static final CommandException NO_RESTART =
+            new CommandException("ERR failed to restart the server. Check server logs.");
 
     /** A subcommand, and how many arguments it takes behind its name. */
     private record Subcommand(int least, int most, Command.Handler handler) {}
@@ -35,8 +63,14 @@ final class DebugCommand {
                     "debug",
                     "server",
                     "1.0.0",
+                    "AOF-FLUSH-SLEEP <microsec>",
+                    "Do nothing: writing the append-only file is not slowed down.",
+                    "ASSERT",
+                    "End the process as after a failed assertion.",
                     "CHANGE-REPL-ID",
                     "Change the replication IDs, so that no replica can resume.",
+                    "CLIENT-EVICTION",
+                    "Return how much memory the clients take together.",
                     "CONFIG-REWRITE-FORCE-ALL",
                     "Like CONFIG REWRITE, but write every setting, even those at their default.",
                     "DIGEST",
@@ -45,14 +79,22 @@ final class DebugCommand {
                     "Return a hash of each key's value.",
                     "ERROR <string>",
                     "Reply with <string> as an error.",
-                    "HTSTATS <dbid>",
+                    "HTSTATS <dbid> [full]",
                     "Return facts about a database's index.",
+                    "HTSTATS-KEY <key> [full]",
+                    "Return facts about the table of a key's value.",
                     "LEAK <string>",
                     "Do nothing: what isn't used any more is collected.",
+                    "LISTPACK <key>",
+                    "Write the entries of a key's listpack to the log.",
+                    "LOADAOF",
+                    "Load the append-only file again.",
                     "LOG <message>",
                     "Write <message> to the log.",
-                    "OBJECT <key>",
-                    "Return facts about a key's value.",
+                    "OBJECT <key> [fast]",
+                    "Return facts about a key's value, without its serialized length if 'fast'.",
+                    "OOM",
+                    "End the process as after an allocation that failed.",
                     "PANIC",
                     "End the process as after an unexpected failure.",
                     "PAUSE-CRON <0|1>",
@@ -62,6 +104,10 @@ final class DebugCommand {
                     "PROTOCOL <type>",
                     "Reply with a value of the type: string, integer, double, bignum, null, array,\n"
                             + "set, map, attrib, push, verbatim, true or false.",
+                    "QUICKLIST <key> [<0|1>]",
+                    "Write facts about a key's list to the log.",
+                    "QUICKLIST-PACKED-THRESHOLD <size>",
+                    "Do nothing: how long elements are stored does not depend on it.",
                     "RELOAD [option ...]",
                     "Save the data and load them back. Options:\n"
                             + "* MERGE: what is loaded replaces what is there.\n"
@@ -69,22 +115,40 @@ final class DebugCommand {
                             + "* NOSAVE: load what the file holds already.",
                     "REPLICATE <string> [<string> ...]",
                     "Send a command to the replicas only.",
+                    "REPLYBUFFER PEAK-RESET-TIME <NEVER||RESET|time>",
+                    "Do nothing: clients have no reply buffers of their own.",
+                    "REPLYBUFFER RESIZING <0|1>",
+                    "Do nothing, likewise.",
+                    "SDSLEN <key>",
+                    "Return the lengths of a key and of its string.",
                     "SEGFAULT",
                     "End the process as after an invalid memory access.",
                     "SET-ACTIVE-EXPIRE <0|1>",
                     "Whether expired keys are removed though nobody asks for them.",
+                    "SET-DISABLE-DENY-SCRIPTS <0|1>",
+                    "Do nothing: there are no scripts.",
+                    "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+                    "Whether the checksums of RDB files and of what RESTORE gets are taken as right.",
                     "SLEEP <seconds>",
                     "Stop everything for a while, decimals allowed.",
+                    "STRINGMATCH-TEST",
+                    "Match random strings with random patterns.",
                     "STRUCTSIZE",
                     "Return the sizes of a few structures.");
 
     static {
         add("digest", 0, 0, DebugData::digest);
-        add("digest-value", 1, Integer.MAX_VALUE, DebugData::digestValue);
-        add("object", 1, 1, DebugData::object);
-        add("htstats", 1, 1, DebugData::indexFacts);
+        add("digest-value", 0, Integer.MAX_VALUE, DebugData::digestValue);
+        add("htstats", 1, 2, DebugData::indexFacts);
         add("populate", 1, 3, DebugData::populate);
         add("reload", 0, Integer.MAX_VALUE, DebugData::reload);
+        add("loadaof", 0, 0, DebugData::loadAof);
+        add("set-skip-checksum-validation", 1, 1, DebugData::skipChecksums);
+        add("object", 1, 2, DebugValue::object);
+        add("htstats-key", 1, 2, DebugValue::tableFacts);
+        add("listpack", 1, 1, DebugValue::listpack);
+        add("quicklist", 1, 2, DebugValue::quicklist);
+        add("sdslen", 1, 1, DebugValue::stringLengths);
         add("change-repl-id", 0, 0, DebugCommand::changeReplicationId);
         add("sleep", 1, 1, DebugCommand::sleep);
         add("error", 1, 1, DebugCommand::error);
@@ -95,13 +159,27 @@ final class DebugCommand {
         add("set-active-expire", 1, 1, DebugCommand::setActiveExpire);
         add("pause-cron", 1, 1, DebugCommand::pauseCron);
         add("config-rewrite-force-all", 0, 0, DebugCommand::rewriteConfig);
-        add("segfault", 0, 0, DebugCommand::crash);
-        add("panic", 0, 0, DebugCommand::crash);
-        add("assert", 0, 0, DebugCommand::crash);
-        add("quicklist-packed-threshold", 1, 1, call -> call.reply().ok());
-        add("set-disable-deny-scripts", 1, 1, call -> call.reply().ok());
-        add("set-skip-checksum-validation", 1, 1, call -> call.reply().ok());
-        add("replybuffer", 2, 2, call -> call.reply().ok());
+        add("client-eviction", 0, 0, DebugCommand::clientMemory);
+        add("stringmatch-test", 0, 0, DebugCommand::matchPatterns);
+        for (String crash : new String[] {"segfault", "panic", "assert", "oom"}) {
+            add(crash, 0, Integer.MAX_VALUE, DebugCommand::crash);
+        }
+        for (String restart : new String[] {"restart", "crash-and-recover"}) {
+            add(restart, 0, 1, DebugCommand::restart);
+        }
+        for (String idle :
+                new String[] {
+                    "aof-flush-sleep",
+                    "set-disable-deny-scripts",
+                    "dict-resizing",
+                    "close-cluster-link-on-packet-drop"
+                }) {
+            add(idle, 1, 1, call -> call.reply().ok());
+        }
+        add("drop-cluster-packet-filter", 1, 1, DebugCommand::dropClusterPackets);
+        add("clusterlink", 3, 3, DebugCommand::clusterLink);
+        add("quicklist-packed-threshold", 1, 1, DebugCommand::packedThreshold);
+        add("replybuffer", 2, 2, DebugCommand::replyBuffer);
         add("help", 0, 0, call -> HELP.handler().run(call));
     }
 
@@ -123,9 +201,14 @@ final class DebugCommand {
         Subcommand subcommand = SUBCOMMANDS.get(name.toLowerCase(Locale.ROOT));
         int count = call.args().argc() - 2;
         if (subcommand == null || count < subcommand.least() || count > subcommand.most()) {
-            throw new CommandException(ErrorReplies.unknownSubcommandOrArity("debug", name));
+            throw unknown(call);
         }
         subcommand.handler().run(call);
+    }
+
+    private static CommandException unknown(Call call) {
+        String name = call.args().text(1);
+        return new CommandException(ErrorReplies.unknownSubcommandOrArity("debug", name));
     }
 
     private static void sleep(Call call) {
@@ -175,6 +258,79 @@ final class DebugCommand {
     private static boolean isOn(Call call) {
         return call.args().isLong(2) && call.args().longAt(2) != 0;
     }
+
+    private static void clientMemory(Call call) {
+        long whole = call.server().config().memory.maxMemory.bytes();
+        if (call.server().config().clients.maxMemoryClients.bytesOf(whole) == 0) {
+            throw NO_CLIENT_EVICTION;
+        }
+        long bytes = 0;
+        int count = 0;
+        for (Client client : call.server().clients().all()) {
+            bytes += MemoryUsage.of(client);
+            count++;
+        }
+        String text = "tot-mem: " + bytes + ", clients: " + count + "\n";
+        call.reply().verbatim("txt", text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static void matchPatterns(Call call) {
+        SplittableRandom random = new SplittableRandom();
+        byte[] pattern = new byte[PATTERN_BYTES];
+        byte[] text = new byte[PATTERN_BYTES];
+        for (int i = 0; i < PATTERNS_MATCHED; i++) {
+            random.nextBytes(pattern);
+            random.nextBytes(text);
+            for (int j = 0; j < PATTERN_BYTES; j += 1 + random.nextInt(4)) {
+                pattern[j] = PATTERN_SIGNS[random.nextInt(PATTERN_SIGNS.length)];
+            }
+            Glob.matches(pattern, text, random.nextBoolean());
+        }
+        call.reply().simple("Apparently Redis did not crash: test passed");
+    }
+
+    // ---- without an effect here ----
+
+    private static void packedThreshold(Call call) {
+        OptionalLong bytes = Numbers.memory(call.args().text(2));
+        if (bytes.isEmpty() || bytes.getAsLong() < 0 || bytes.getAsLong() > PACKED_THRESHOLD_MAX) {
+            throw NO_PACKED_THRESHOLD;
+        }
+        call.reply().ok();
+    }
+
+    private static void replyBuffer(Call call) {
+        if (call.is(2, PEAK_RESET_TIME)) {
+            if (!call.is(3, NEVER) && !call.is(3, RESET)) {
+                call.longArg(3);
+            }
+        } else if (!call.is(2, RESIZING)) {
+            throw unknown(call);
+        }
+        call.reply().ok();
+    }
+
+    private static void dropClusterPackets(Call call) {
+        call.longArg(2);
+        call.reply().ok();
+    }
+
+    private static void clusterLink(Call call) {
+        if (!call.is(2, KILL)) {
+            throw unknown(call);
+        }
+        throw NO_CLUSTER;
+    }
+
+    /** A JVM can't replace itself by a new one. */
+    private static void restart(Call call) {
+        if (call.args().argc() > 2) {
+            call.longArg(2);
+        }
+        throw NO_RESTART;
+    }
+
+    // ---- the process ----
 
     private static void rewriteConfig(Call call) {
         try {

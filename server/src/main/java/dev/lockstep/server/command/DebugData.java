@@ -6,7 +6,6 @@ import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.server.DatasetDigest;
 import dev.lockstep.server.LockstepServer;
-import dev.lockstep.server.ObjectFacts;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
@@ -22,6 +21,8 @@ final class DebugData {
             new CommandException(
                     "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
     private static final CommandException SAVE_FAILED = new CommandException("ERR");
+    private static final CommandException LOAD_AOF_FAILED =
+            new CommandException("ERR Error trying to load the AOF files, check server logs.");
     private static final CommandException LOAD_FAILED =
             new CommandException("ERR Error trying to load the RDB dump, check server logs.");
 
@@ -43,15 +44,6 @@ final class DebugData {
         for (int i = 2; i < argc; i++) {
             call.reply().simple(digest.ofValue(call.db(), call.peek(i)));
         }
-    }
-
-    static void object(Call call) {
-        Request args = call.args();
-        int cell = call.db().find(args.array(), args.offset(2), args.length(2));
-        if (cell == 0) {
-            throw Call.NO_SUCH_KEY;
-        }
-        call.reply().simple(ObjectFacts.debugLine(call.server(), call.db(), cell));
     }
 
     static void indexFacts(Call call) {
@@ -89,6 +81,17 @@ final class DebugData {
             throw LOAD_FAILED;
         }
         LOG.warn("DB reloaded by DEBUG RELOAD");
+        call.reply().ok();
+    }
+
+    /** There is no append-only file that could be loaded. */
+    static void loadAof(Call call) {
+        throw LOAD_AOF_FAILED;
+    }
+
+    static void skipChecksums(Call call) {
+        boolean skip = call.args().isLong(2) && call.args().longAt(2) != 0;
+        call.server().snapshots().loading().skipChecksums(skip);
         call.reply().ok();
     }
 

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.OptionalLong;
 
 /** The ways in which a directive may write a number. */
-final class Numbers {
+public final class Numbers {
     private static final BigInteger UNSIGNED_MAX =
             BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
 
@@ -48,7 +48,7 @@ final class Numbers {
      *
      * @return the bytes as an unsigned 64-bit number
      */
-    static OptionalLong memory(String text) {
+    public static OptionalLong memory(String text) {
         int digits = 0;
         while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
             digits++;
