@@ -32,7 +32,9 @@ final class HashCommands {
                                 "2.0.0",
                                 "O(1) for each field/value pair added, so O(N) to add N field/value pairs when the"
                                         + " command is called with multiple field/value pairs.",
-                                "Sets fields of a hash, which is made if there is none."),
+                                "Sets fields of a hash, which is made if there is none.")
+                        .syntax("key data{field value} ...")
+                        .history("4.0.0 Added several in one call."),
                 setting("hmset", commands::hmset)
                         .arity(-4)
                         .key("RW", "UPDATE")
@@ -41,7 +43,8 @@ final class HashCommands {
                                 "2.0.0",
                                 "O(N) where N is the number of fields being set.",
                                 "Sets fields of a hash.")
-                        .deprecated("4.0.0", "`HSET` with multiple field-value pairs"),
+                        .deprecated("4.0.0", "`HSET` with multiple field-value pairs")
+                        .syntax("key data{field value} ..."),
                 setting("hsetnx", commands::hsetnx)
                         .arity(4)
                         .key("RW", "INSERT")
@@ -49,11 +52,13 @@ final class HashCommands {
                                 "hash",
                                 "2.0.0",
                                 "O(1)",
-                                "Sets a field of a hash unless it is there already."),
+                                "Sets a field of a hash unless it is there already.")
+                        .syntax("key field value"),
                 asking("hget", commands::hget)
                         .arity(3)
                         .key("RO", "ACCESS")
-                        .docs("hash", "2.0.0", "O(1)", "Returns the value of a hash's field."),
+                        .docs("hash", "2.0.0", "O(1)", "Returns the value of a hash's field.")
+                        .syntax("key field"),
                 asking("hmget", commands::hmget)
                         .arity(-3)
                         .key("RO", "ACCESS")
@@ -61,15 +66,18 @@ final class HashCommands {
                                 "hash",
                                 "2.0.0",
                                 "O(N) where N is the number of fields being requested.",
-                                "Returns the values of fields of a hash."),
+                                "Returns the values of fields of a hash.")
+                        .syntax("key field ..."),
                 asking("hexists", commands::hexists)
                         .arity(3)
                         .key("RO")
-                        .docs("hash", "2.0.0", "O(1)", "Tells whether a hash has a field."),
+                        .docs("hash", "2.0.0", "O(1)", "Tells whether a hash has a field.")
+                        .syntax("key field"),
                 asking("hlen", commands::hlen)
                         .arity(2)
                         .key("RO")
-                        .docs("hash", "2.0.0", "O(1)", "Returns how many fields a hash has."),
+                        .docs("hash", "2.0.0", "O(1)", "Returns how many fields a hash has.")
+                        .syntax("key"),
                 asking("hstrlen", commands::hstrlen)
                         .arity(3)
                         .key("RO")
@@ -77,7 +85,8 @@ final class HashCommands {
                                 "hash",
                                 "3.2.0",
                                 "O(1)",
-                                "Returns the length of the value of a hash's field."),
+                                "Returns the length of the value of a hash's field.")
+                        .syntax("key field"),
                 command("hdel", commands::hdel)
                         .arity(-3)
                         .flags(Flag.WRITE, Flag.FAST)
@@ -87,7 +96,9 @@ final class HashCommands {
                                 "hash",
                                 "2.0.0",
                                 "O(N) where N is the number of fields to be removed.",
-                                "Removes fields of a hash, and the hash with its last one."));
+                                "Removes fields of a hash, and the hash with its last one.")
+                        .syntax("key field ...")
+                        .history("2.4.0 Added several in one call."));
     }
 
     private static Command setting(String name, Command.Handler handler) {

@@ -78,7 +78,8 @@ final class HashExpireCommands {
                                 "hash",
                                 "7.4.0",
                                 "O(N) where N is the number of specified fields",
-                                "Lets fields of a hash live without end."));
+                                "Lets fields of a hash live without end.")
+                        .syntax("key FIELDS fields{numfields:integer field ...}"));
     }
 
     private Command setting(String name, long unitMillis, boolean relative, String what) {
@@ -91,7 +92,12 @@ final class HashExpireCommands {
                         "hash",
                         "7.4.0",
                         "O(N) where N is the number of specified fields",
-                        "Gives fields of a hash " + what + ".");
+                        "Gives fields of a hash " + what + ".")
+                .syntax(
+                        "key "
+                                + time(unitMillis, relative)
+                                + " [condition(NX | XX | GT | LT)]"
+                                + " FIELDS fields{numfields:integer field ...}");
     }
 
     private Command asking(String name, long unitMillis, boolean relative, String what) {
@@ -104,7 +110,13 @@ final class HashExpireCommands {
                         "hash",
                         "7.4.0",
                         "O(N) where N is the number of specified fields",
-                        "Tells " + what + ".");
+                        "Tells " + what + ".")
+                .syntax("key FIELDS fields{numfields:integer field ...}");
+    }
+
+    private static String time(long unitMillis, boolean relative) {
+        String unit = unitMillis == 1 ? "milliseconds" : "seconds";
+        return relative ? unit + ":integer" : "unix-time-" + unit + ":unix-time";
     }
 
     private void expire(Call call, long unitMillis, boolean relative) {

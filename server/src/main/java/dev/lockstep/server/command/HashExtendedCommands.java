@@ -67,7 +67,12 @@ final class HashExtendedCommands {
                                 "hash",
                                 "8.0.0",
                                 "O(N) where N is the number of specified fields",
-                                "Returns fields of a hash and sets when they end."),
+                                "Returns fields of a hash and sets when they end.")
+                        .syntax(
+                                "key [expiration(EX seconds:integer | PX milliseconds:integer"
+                                        + " | EXAT unix-time-seconds:unix-time"
+                                        + " | PXAT unix-time-milliseconds:unix-time | PERSIST)]"
+                                        + " FIELDS fields{numfields:integer field ...}"),
                 command("hgetdel", commands::hgetdel)
                         .arity(-5)
                         .flags(Flag.WRITE, Flag.FAST)
@@ -77,7 +82,8 @@ final class HashExtendedCommands {
                                 "hash",
                                 "8.0.0",
                                 "O(N) where N is the number of specified fields",
-                                "Returns fields of a hash and removes them."),
+                                "Returns fields of a hash and removes them.")
+                        .syntax("key FIELDS fields{numfields:integer field ...}"),
                 command("hsetex", commands::hsetex)
                         .arity(-6)
                         .flags(Flag.WRITE, Flag.DENYOOM, Flag.FAST)
@@ -87,7 +93,12 @@ final class HashExtendedCommands {
                                 "hash",
                                 "8.0.0",
                                 "O(N) where N is the number of fields being set.",
-                                "Sets fields of a hash and when they end."));
+                                "Sets fields of a hash and when they end.")
+                        .syntax(
+                                "key [condition(FNX | FXX)] [expiration(EX seconds:integer"
+                                        + " | PX milliseconds:integer | EXAT unix-time-seconds:unix-time"
+                                        + " | PXAT unix-time-milliseconds:unix-time | KEEPTTL)]"
+                                        + " FIELDS fields{numfields:integer data{field value} ...}"));
     }
 
     // ---- HGETEX ----

@@ -39,13 +39,15 @@ final class HashNumberCommands {
         HashNumberCommands commands = new HashNumberCommands();
         table.add(
                 counting("hincrby", commands::hincrby)
-                        .docs("hash", "2.0.0", "O(1)", "Adds a number to an integer in a hash."),
+                        .docs("hash", "2.0.0", "O(1)", "Adds a number to an integer in a hash.")
+                        .syntax("key field increment:integer"),
                 counting("hincrbyfloat", commands::hincrbyfloat)
                         .docs(
                                 "hash",
                                 "2.6.0",
                                 "O(1)",
-                                "Adds a number to a decimal number in a hash."));
+                                "Adds a number to a decimal number in a hash.")
+                        .syntax("key field increment:double"));
     }
 
     private static Command counting(String name, Command.Handler handler) {

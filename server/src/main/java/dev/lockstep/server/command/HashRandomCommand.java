@@ -55,7 +55,8 @@ final class HashRandomCommand {
                                 "hash",
                                 "6.2.0",
                                 "O(N) where N is the number of fields returned",
-                                "Returns fields of a hash chosen at random."));
+                                "Returns fields of a hash chosen at random.")
+                        .syntax("key [options{count:integer [WITHVALUES]}]"));
     }
 
     private void hrandfield(Call call) {

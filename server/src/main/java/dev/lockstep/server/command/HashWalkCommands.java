@@ -30,15 +30,18 @@ final class HashWalkCommands {
                                 "hash",
                                 "2.0.0",
                                 O_OF_SIZE,
-                                "Returns all fields of a hash with values."),
+                                "Returns all fields of a hash with values.")
+                        .syntax("key"),
                 reading("hkeys", call -> commands.all(call, true, false))
                         .arity(2)
                         .tips(ANY_ORDER)
-                        .docs("hash", "2.0.0", O_OF_SIZE, "Returns the names of a hash's fields."),
+                        .docs("hash", "2.0.0", O_OF_SIZE, "Returns the names of a hash's fields.")
+                        .syntax("key"),
                 reading("hvals", call -> commands.all(call, false, true))
                         .arity(2)
                         .tips(ANY_ORDER)
-                        .docs("hash", "2.0.0", O_OF_SIZE, "Returns the values of a hash's fields."),
+                        .docs("hash", "2.0.0", O_OF_SIZE, "Returns the values of a hash's fields.")
+                        .syntax("key"),
                 reading("hscan", commands::hscan)
                         .arity(-3)
                         .tips("nondeterministic_output")
@@ -48,7 +51,10 @@ final class HashWalkCommands {
                                 "O(1) for every call. O(N) for a complete iteration, including enough command calls"
                                         + " for the cursor to return back to 0. N is the number of elements inside the"
                                         + " collection.",
-                                "Iterates over the fields of a hash."));
+                                "Iterates over the fields of a hash.")
+                        .syntax(
+                                "key cursor:integer [MATCH pattern:pattern] [COUNT count:integer]"
+                                        + " [NOVALUES]"));
     }
 
     private static Command reading(String name, Command.Handler handler) {

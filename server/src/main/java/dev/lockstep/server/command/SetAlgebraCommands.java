@@ -41,25 +41,31 @@ final class SetAlgebraCommands {
         SetAlgebraCommands commands = new SetAlgebraCommands();
         table.add(
                 reading("sinter", commands::sinter)
-                        .docs(GROUP, "1.0.0", OF_INTERSECTION, "Returns what all sets have."),
+                        .docs(GROUP, "1.0.0", OF_INTERSECTION, "Returns what all sets have.")
+                        .syntax("key ..."),
                 reading("sunion", commands::sunion)
-                        .docs(GROUP, "1.0.0", OF_ALL_MEMBERS, "Returns what any of the sets has."),
+                        .docs(GROUP, "1.0.0", OF_ALL_MEMBERS, "Returns what any of the sets has.")
+                        .syntax("key ..."),
                 reading("sdiff", commands::sdiff)
                         .docs(
                                 GROUP,
                                 "1.0.0",
                                 OF_ALL_MEMBERS,
-                                "Returns what the first set has and no other."),
+                                "Returns what the first set has and no other.")
+                        .syntax("key ..."),
                 storing("sinterstore", commands::sinterstore, "RW")
-                        .docs(GROUP, "1.0.0", OF_INTERSECTION, "Stores what all sets have."),
+                        .docs(GROUP, "1.0.0", OF_INTERSECTION, "Stores what all sets have.")
+                        .syntax("destination:key key ..."),
                 storing("sunionstore", commands::sunionstore, "OW")
-                        .docs(GROUP, "1.0.0", OF_ALL_MEMBERS, "Stores what any of the sets has."),
+                        .docs(GROUP, "1.0.0", OF_ALL_MEMBERS, "Stores what any of the sets has.")
+                        .syntax("destination:key key ..."),
                 storing("sdiffstore", commands::sdiffstore, "OW")
                         .docs(
                                 GROUP,
                                 "1.0.0",
                                 OF_ALL_MEMBERS,
-                                "Stores what the first set has and no other."),
+                                "Stores what the first set has and no other.")
+                        .syntax("destination:key key ..."),
                 command("sintercard", commands::sintercard)
                         .arity(-3)
                         .flags(Flag.READONLY, Flag.MOVABLE_KEYS)
@@ -69,7 +75,8 @@ final class SetAlgebraCommands {
                                 GROUP,
                                 "7.0.0",
                                 OF_INTERSECTION,
-                                "Returns how many members all sets have."));
+                                "Returns how many members all sets have.")
+                        .syntax("numkeys:integer key ... [LIMIT limit:integer]"));
     }
 
     private static Command reading(String name, Command.Handler handler) {

@@ -34,7 +34,9 @@ final class SetMemberCommands {
                                 GROUP,
                                 "1.0.0",
                                 "O(N) for N members.",
-                                "Adds members to a set, which is made if there is none."),
+                                "Adds members to a set, which is made if there is none.")
+                        .syntax("key member ...")
+                        .history("2.4.0 Added several in one call."),
                 command("srem", commands::srem)
                         .arity(-3)
                         .flags(Flag.WRITE, Flag.FAST)
@@ -44,7 +46,9 @@ final class SetMemberCommands {
                                 GROUP,
                                 "1.0.0",
                                 "O(N) for N members.",
-                                "Removes members of a set, and the set with its last one."),
+                                "Removes members of a set, and the set with its last one.")
+                        .syntax("key member ...")
+                        .history("2.4.0 Added several in one call."),
                 command("smove", commands::smove)
                         .arity(4)
                         .flags(Flag.WRITE, Flag.FAST)
@@ -52,13 +56,15 @@ final class SetMemberCommands {
                         .keys(
                                 KeySpec.range(1, 0, 1, "RW", "ACCESS", "DELETE"),
                                 KeySpec.range(2, 0, 1, "RW", "INSERT"))
-                        .docs(GROUP, "1.0.0", "O(1)", "Moves a member from one set to another."),
+                        .docs(GROUP, "1.0.0", "O(1)", "Moves a member from one set to another.")
+                        .syntax("source:key destination:key member"),
                 command("sismember", commands::sismember)
                         .arity(3)
                         .flags(Flag.READONLY, Flag.FAST)
                         .acl(Category.SET)
                         .key("RO")
-                        .docs(GROUP, "1.0.0", "O(1)", "Tells whether a set has a member."),
+                        .docs(GROUP, "1.0.0", "O(1)", "Tells whether a set has a member.")
+                        .syntax("key member"),
                 command("smismember", commands::smismember)
                         .arity(-3)
                         .flags(Flag.READONLY, Flag.FAST)
@@ -68,20 +74,23 @@ final class SetMemberCommands {
                                 GROUP,
                                 "6.2.0",
                                 "O(N) for N members.",
-                                "Tells of several members whether a set has them."),
+                                "Tells of several members whether a set has them.")
+                        .syntax("key member ..."),
                 command("scard", commands::scard)
                         .arity(2)
                         .flags(Flag.READONLY, Flag.FAST)
                         .acl(Category.SET)
                         .key("RO")
-                        .docs(GROUP, "1.0.0", "O(1)", "Returns how many members a set has."),
+                        .docs(GROUP, "1.0.0", "O(1)", "Returns how many members a set has.")
+                        .syntax("key"),
                 command("smembers", commands::smembers)
                         .arity(2)
                         .flags(Flag.READONLY)
                         .acl(Category.SET)
                         .key("RO", "ACCESS")
                         .tips("nondeterministic_output_order")
-                        .docs(GROUP, "1.0.0", "O(N) for N members.", "Returns a set's members."),
+                        .docs(GROUP, "1.0.0", "O(N) for N members.", "Returns a set's members.")
+                        .syntax("key"),
                 command("sscan", commands::sscan)
                         .arity(-3)
                         .flags(Flag.READONLY)
@@ -92,7 +101,9 @@ final class SetMemberCommands {
                                 GROUP,
                                 "2.8.0",
                                 "O(1) for each call, O(N) for a whole iteration over N members",
-                                "Iterates over the members of a set."));
+                                "Iterates over the members of a set.")
+                        .syntax(
+                                "key cursor:integer [MATCH pattern:pattern] [COUNT count:integer]"));
     }
 
     // ---- adding and removing ----

@@ -61,7 +61,9 @@ final class SetRandomCommands {
                                 GROUP,
                                 "1.0.0",
                                 "O(1) without the count, O(N) for a count of N.",
-                                "Removes and returns members chosen at random."),
+                                "Removes and returns members chosen at random.")
+                        .syntax("key [count:integer@3.2.0]")
+                        .history("3.2.0 Added the count."),
                 command("srandmember", commands::srandmember)
                         .arity(-2)
                         .flags(Flag.READONLY)
@@ -72,7 +74,9 @@ final class SetRandomCommands {
                                 GROUP,
                                 "1.0.0",
                                 "O(1) without the count, O(N) for a count of N or -N.",
-                                "Returns members chosen at random."));
+                                "Returns members chosen at random.")
+                        .syntax("key [count:integer@2.6.0]")
+                        .history("2.6.0 Added the count."));
     }
 
     // ---- SPOP ----

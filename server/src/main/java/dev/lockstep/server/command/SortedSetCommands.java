@@ -35,7 +35,9 @@ final class SortedSetCommands {
                                 "sorted-set",
                                 "1.2.0",
                                 "O(M*log(N)) for M members of a sorted set of size N.",
-                                "Removes members of a sorted set, and the set with its last one."),
+                                "Removes members of a sorted set, and the set with its last one.")
+                        .syntax("key member ...")
+                        .history("2.4.0 Added several in one call."),
                 command("zcard", commands::zcard)
                         .arity(2)
                         .flags(Flag.READONLY, Flag.FAST)
@@ -45,7 +47,8 @@ final class SortedSetCommands {
                                 "sorted-set",
                                 "1.2.0",
                                 "O(1)",
-                                "Returns how many members a sorted set has."),
+                                "Returns how many members a sorted set has.")
+                        .syntax("key"),
                 command("zscore", commands::zscore)
                         .arity(3)
                         .flags(Flag.READONLY, Flag.FAST)
@@ -55,7 +58,8 @@ final class SortedSetCommands {
                                 "sorted-set",
                                 "1.2.0",
                                 "O(1)",
-                                "Returns the score of a sorted set's member."),
+                                "Returns the score of a sorted set's member.")
+                        .syntax("key member"),
                 command("zmscore", commands::zmscore)
                         .arity(-3)
                         .flags(Flag.READONLY, Flag.FAST)
@@ -65,25 +69,32 @@ final class SortedSetCommands {
                                 "sorted-set",
                                 "6.2.0",
                                 "O(N) for N members.",
-                                "Returns the scores of some of a sorted set's members."),
+                                "Returns the scores of some of a sorted set's members.")
+                        .syntax("key member ..."),
                 ranking(
-                        "zrank",
-                        call -> commands.rank(call, false),
-                        "Returns how many members of a sorted set are before a member."),
+                                "zrank",
+                                call -> commands.rank(call, false),
+                                "Returns how many members of a sorted set are before a member.")
+                        .syntax("key member [WITHSCORE]")
+                        .history("7.2.0 Added `WITHSCORE`."),
                 ranking(
-                        "zrevrank",
-                        call -> commands.rank(call, true),
-                        "Returns how many members of a sorted set are behind a member."),
+                                "zrevrank",
+                                call -> commands.rank(call, true),
+                                "Returns how many members of a sorted set are behind a member.")
+                        .syntax("key member [WITHSCORE]")
+                        .history("7.2.0 Added `WITHSCORE`."),
                 counting(
-                        "zcount",
-                        commands::zcount,
-                        "2.0.0",
-                        "Counts a sorted set's members with scores in a range."),
+                                "zcount",
+                                commands::zcount,
+                                "2.0.0",
+                                "Counts a sorted set's members with scores in a range.")
+                        .syntax("key min:double max:double"),
                 counting(
-                        "zlexcount",
-                        commands::zlexcount,
-                        "2.8.9",
-                        "Counts a sorted set's members in a range of their bytes."));
+                                "zlexcount",
+                                commands::zlexcount,
+                                "2.8.9",
+                                "Counts a sorted set's members in a range of their bytes.")
+                        .syntax("key min max"));
     }
 
     private static Command ranking(String name, Command.Handler handler, String summary) {

@@ -39,8 +39,10 @@ final class SortedSetPopCommands {
     static void register(CommandTable table) {
         SortedSetPopCommands commands = new SortedSetPopCommands();
         table.add(
-                popping("zpopmin", call -> commands.zpop(call, false), "lowest"),
-                popping("zpopmax", call -> commands.zpop(call, true), "highest"),
+                popping("zpopmin", call -> commands.zpop(call, false), "lowest")
+                        .syntax("key [count:integer]"),
+                popping("zpopmax", call -> commands.zpop(call, true), "highest")
+                        .syntax("key [count:integer]"),
                 command("zmpop", commands::zmpop)
                         .arity(-4)
                         .flags(Flag.WRITE)
@@ -52,9 +54,14 @@ final class SortedSetPopCommands {
                                 "O(K) + O(M*log(N)) for K keys and M members removed from a sorted set of"
                                         + " size N.",
                                 "Removes and returns members of the first sorted set of several that"
-                                        + " isn't empty."),
-                waiting("bzpopmin", call -> commands.bzpop(call, false), "lowest"),
-                waiting("bzpopmax", call -> commands.bzpop(call, true), "highest"),
+                                        + " isn't empty.")
+                        .syntax("numkeys:integer key ... where(MIN | MAX) [COUNT count:integer]"),
+                waiting("bzpopmin", call -> commands.bzpop(call, false), "lowest")
+                        .syntax("key ... timeout:double")
+                        .history("6.0.0 The timeout may have decimals."),
+                waiting("bzpopmax", call -> commands.bzpop(call, true), "highest")
+                        .syntax("key ... timeout:double")
+                        .history("6.0.0 The timeout may have decimals."),
                 command("bzmpop", commands::bzmpop)
                         .arity(-5)
                         .flags(Flag.WRITE, Flag.BLOCKING)
@@ -66,7 +73,10 @@ final class SortedSetPopCommands {
                                 "O(K) + O(M*log(N)) for K keys and M members removed from a sorted set of"
                                         + " size N.",
                                 "Removes and returns members of the first sorted set of several, waiting"
-                                        + " for one if there is none."));
+                                        + " for one if there is none.")
+                        .syntax(
+                                "timeout:double numkeys:integer key ... where(MIN | MAX)"
+                                        + " [COUNT count:integer]"));
     }
 
     private static Command waiting(String name, Command.Handler handler, String which) {

@@ -59,26 +59,30 @@ final class SortedSetRangeCommands {
 
     private void registerReads(CommandTable table) {
         table.add(
-                reading(
-                        "zrange",
-                        ANY,
-                        false,
-                        "1.2.0",
-                        "Returns a range of a sorted set's members."),
+                reading("zrange", ANY, false, "1.2.0", "Returns a range of a sorted set's members.")
+                        .syntax(
+                                "key start stop [sortby(BYSCORE | BYLEX)@6.2.0] [REV@6.2.0]"
+                                        + " [LIMIT limit{offset:integer count:integer}@6.2.0] [WITHSCORES]")
+                        .history("6.2.0 Added `REV`, `BYSCORE`, `BYLEX` and `LIMIT`."),
                 reading(
                                 "zrevrange",
                                 BY_RANK,
                                 true,
                                 "1.2.0",
                                 "Returns a range of a sorted set's members by position from the end.")
-                        .deprecated("6.2.0", "`ZRANGE` with the `REV` argument"),
+                        .deprecated("6.2.0", "`ZRANGE` with the `REV` argument")
+                        .syntax("key start:integer stop:integer [WITHSCORES]"),
                 reading(
                                 "zrangebyscore",
                                 BY_SCORE,
                                 false,
                                 "1.0.5",
                                 "Returns the members of a sorted set with scores in a range.")
-                        .deprecated("6.2.0", "`ZRANGE` with the `BYSCORE` argument"),
+                        .deprecated("6.2.0", "`ZRANGE` with the `BYSCORE` argument")
+                        .syntax(
+                                "key min:double max:double [WITHSCORES@2.0.0]"
+                                        + " [LIMIT limit{offset:integer count:integer}]")
+                        .history("2.0.0 Added `WITHSCORES`."),
                 reading(
                                 "zrevrangebyscore",
                                 BY_SCORE,
@@ -86,14 +90,19 @@ final class SortedSetRangeCommands {
                                 "2.2.0",
                                 "Returns the members of a sorted set with scores in a range, from the"
                                         + " highest down.")
-                        .deprecated("6.2.0", "`ZRANGE` with the `REV` and `BYSCORE` arguments"),
+                        .deprecated("6.2.0", "`ZRANGE` with the `REV` and `BYSCORE` arguments")
+                        .syntax(
+                                "key max:double min:double [WITHSCORES]"
+                                        + " [LIMIT limit{offset:integer count:integer}]")
+                        .history("2.1.6 Added bounds that do not belong to the range."),
                 reading(
                                 "zrangebylex",
                                 BY_LEX,
                                 false,
                                 "2.8.9",
                                 "Returns the members of a sorted set in a range of their bytes.")
-                        .deprecated("6.2.0", "`ZRANGE` with the `BYLEX` argument"),
+                        .deprecated("6.2.0", "`ZRANGE` with the `BYLEX` argument")
+                        .syntax("key min max [LIMIT limit{offset:integer count:integer}]"),
                 reading(
                                 "zrevrangebylex",
                                 BY_LEX,
@@ -101,7 +110,8 @@ final class SortedSetRangeCommands {
                                 "2.8.9",
                                 "Returns the members of a sorted set in a range of their bytes, from"
                                         + " the greatest down.")
-                        .deprecated("6.2.0", "`ZRANGE` with the `REV` and `BYLEX` arguments"),
+                        .deprecated("6.2.0", "`ZRANGE` with the `REV` and `BYLEX` arguments")
+                        .syntax("key max min [LIMIT limit{offset:integer count:integer}]"),
                 command("zrangestore", this::zrangestore)
                         .arity(-5)
                         .flags(Flag.WRITE, Flag.DENYOOM)
@@ -113,7 +123,10 @@ final class SortedSetRangeCommands {
                                 "sorted-set",
                                 "6.2.0",
                                 "O(log(N)+M) for M members stored of a sorted set of size N.",
-                                "Stores a range of a sorted set's members in another key."));
+                                "Stores a range of a sorted set's members in another key.")
+                        .syntax(
+                                "dst:key src:key min max [sortby(BYSCORE | BYLEX)] [REV]"
+                                        + " [LIMIT limit{offset:integer count:integer}]"));
     }
 
     private Command reading(String name, int kind, boolean fromEnd, String since, String summary) {
@@ -131,9 +144,12 @@ final class SortedSetRangeCommands {
 
     private void registerRemovals(CommandTable table) {
         table.add(
-                removing("zremrangebyrank", BY_RANK, "2.0.0", "by position"),
-                removing("zremrangebyscore", BY_SCORE, "1.2.0", "by score"),
-                removing("zremrangebylex", BY_LEX, "2.8.9", "by the members' bytes"));
+                removing("zremrangebyrank", BY_RANK, "2.0.0", "by position")
+                        .syntax("key start:integer stop:integer"),
+                removing("zremrangebyscore", BY_SCORE, "1.2.0", "by score")
+                        .syntax("key min:double max:double"),
+                removing("zremrangebylex", BY_LEX, "2.8.9", "by the members' bytes")
+                        .syntax("key min max"));
     }
 
     private Command removing(String name, int kind, String since, String how) {

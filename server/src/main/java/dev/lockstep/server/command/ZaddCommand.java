@@ -62,7 +62,15 @@ final class ZaddCommand {
                                 "sorted-set",
                                 "1.2.0",
                                 "O(log(N)) for each member, N being the size of the sorted set.",
-                                "Adds members to a sorted set, or changes their scores."),
+                                "Adds members to a sorted set, or changes their scores.")
+                        .syntax(
+                                "key [condition(NX | XX)@3.0.2] [comparison(GT | LT)@6.2.0]"
+                                        + " [change=CH@3.0.2] [increment=INCR@3.0.2]"
+                                        + " data{score:double member} ...")
+                        .history(
+                                "2.4.0 Added several in one call.",
+                                "3.0.2 Added `XX`, `NX`, `CH` and `INCR`.",
+                                "6.2.0 Added `GT` and `LT`."),
                 command("zincrby", call -> commands.zadd(call, INCR))
                         .arity(4)
                         .flags(Flag.WRITE, Flag.DENYOOM, Flag.FAST)
@@ -72,7 +80,8 @@ final class ZaddCommand {
                                 "sorted-set",
                                 "1.2.0",
                                 "O(log(N)) where N is the size of the sorted set.",
-                                "Adds a number to the score of a sorted set's member."));
+                                "Adds a number to the score of a sorted set's member.")
+                        .syntax("key increment:integer member"));
     }
 
     private void zadd(Call call, int command) {
