@@ -52,6 +52,7 @@ class CommandCasesTest {
                         "client.txt",
                         "pubsub.txt",
                         "events.txt",
+                        "tracking.txt",
                         "server.txt",
                         "config.txt",
                         "command.txt",

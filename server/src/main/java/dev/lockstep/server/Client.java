@@ -5,6 +5,7 @@ import dev.lockstep.server.command.Command;
 import dev.lockstep.server.net.Connection;
 import dev.lockstep.server.pubsub.Subscriptions;
 import dev.lockstep.server.replication.ReplicaConnection;
+import dev.lockstep.server.tracking.ClientTracking;
 import java.net.InetSocketAddress;
 
 /**
@@ -52,6 +53,9 @@ public final class Client {
     public boolean closed;
 
     public Subscriptions subscriptions = Subscriptions.NONE;
+
+    /** What it has chosen with CLIENT TRACKING, or null if it has never chosen anything. */
+    public ClientTracking tracking;
 
     /** It has been sent pushes that its connection has not flushed yet. */
     boolean flushPending;

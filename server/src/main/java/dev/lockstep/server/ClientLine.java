@@ -3,6 +3,7 @@ package dev.lockstep.server;
 import dev.lockstep.server.info.MemoryUsage;
 import dev.lockstep.server.net.Connection;
 import dev.lockstep.server.pubsub.SubscriptionKind;
+import dev.lockstep.server.tracking.ClientTracking;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
@@ -48,7 +49,8 @@ public final class ClientLine {
         line.append(" events=").append(output > 0 ? "rw" : "r");
         line.append(" cmd=")
                 .append(client.lastCommand == null ? "NULL" : client.lastCommand.fullName());
-        line.append(" user=default redir=-1 resp=").append(client.protocol);
+        line.append(" user=default redir=").append(redirection(client));
+        line.append(" resp=").append(client.protocol);
         line.append(" lib-name=").append(text(client.libraryName));
         line.append(" lib-ver=").append(text(client.libraryVersion));
         return line.toString();
@@ -85,6 +87,14 @@ public final class ClientLine {
         return name == null ? "" : new String(name, StandardCharsets.ISO_8859_1);
     }
 
+    private static boolean isTracking(Client client) {
+        return client.tracking != null && client.tracking.isOn();
+    }
+
+    private static long redirection(Client client) {
+        return isTracking(client) ? client.tracking.redirection() : -1;
+    }
+
     private static String flags(LockstepServer server, Client client) {
         StringBuilder flags = new StringBuilder();
         if (client.isReplica) {
@@ -103,6 +113,11 @@ public final class ClientLine {
         }
         if (client.isBlocked()) {
             flags.append('b');
+        }
+        if (isTracking(client)) {
+            flags.append('t');
+            flags.append(client.tracking.isRedirectionBroken() ? "R" : "");
+            flags.append(client.tracking.mode() == ClientTracking.Mode.BCAST ? "B" : "");
         }
         if (server.watchedKeys().haveChanged(client)) {
             flags.append('d');

@@ -98,6 +98,7 @@ public final class Clients {
         server.pubSub().unsubscribeAll(client);
         server.blocked().disconnected(client);
         server.transactions().discard(client);
+        server.tracking().disconnected(client);
         server.shutdown().remove(client);
         if (client.isMaster) {
             server.replication().masterDisconnected(client);

@@ -67,6 +67,7 @@ final class Cron {
             server.pauses().endIfOver(now);
             server.shutdown().everyTick(now);
             server.memory().everyTick();
+            server.tracking().everyTick();
             clientEviction.everyTick();
             background();
             server.snapshots().everyTick(now);

@@ -91,6 +91,9 @@ final class Execution {
         if (depth == 0) {
             server.changes().commit();
         }
+        if (client.tracking != null) {
+            server.tracking().executed(client, command, request);
+        }
         if (resumed == null && server.monitors().any() && !command.isAny(UNMONITORED)) {
             server.monitors().feed(client, command, request);
         }

@@ -258,6 +258,9 @@ public final class Executor {
 
     private boolean execute(Client client, int available) {
         client.requestBytes = available;
+        if (client.tracking != null) {
+            server.tracking().requestBegins(client);
+        }
         Command command = commands.find(request.array(), request.offset(0), request.length(0));
         String refusal = null;
         if (command != null && command.isContainer() && request.argc() > 1) {
@@ -384,6 +387,11 @@ public final class Executor {
     /** Whether what is sent to a client must go behind {@link #replies}, which have not been sent yet. */
     boolean isServing(Client client) {
         return inBatch && client == output.client();
+    }
+
+    /** The client whose requests are being looked at, or null. */
+    public Client serving() {
+        return inBatch ? output.client() : null;
     }
 
     /** The replies to the current batch that have not been sent yet. */

@@ -2,26 +2,37 @@ package dev.lockstep.server;
 
 import dev.lockstep.keyspace.Database;
 import dev.lockstep.keyspace.Keyspace;
+import dev.lockstep.server.tracking.Tracking;
 import java.util.Arrays;
 
 /**
- * Tells those who watch keys and those who wait for them what becomes of keys. Executor only.
+ * Tells those who watch keys, those who wait for them and those who have them in a cache what becomes of keys. Executor
+ * only.
  *
- * <p>Every change of a key comes by here, whatever made it. While nobody is interested in any key, that costs two checks.
+ * <p>Every change of a key comes by here, whatever made it. While nobody is interested in any key, that costs three checks.
  */
 public final class KeySignals {
     private final LockstepServer server;
     private final WatchedKeys watched;
     private final BlockedKeys blocked;
+    private final Tracking tracking;
 
     KeySignals(LockstepServer server, WatchedKeys watched, BlockedKeys blocked) {
         this.server = server;
         this.watched = watched;
         this.blocked = blocked;
+        this.tracking = server.tracking();
     }
 
-    /** A key was made, changed or removed. */
-    public void modified(int database, byte[] array, int offset, int length) {
+    /**
+     * A key was made, changed or removed.
+     *
+     * @param by the client whose command did it, or null
+     */
+    public void modified(Client by, int database, byte[] array, int offset, int length) {
+        if (tracking.isInUse()) {
+            tracking.changed(by, array, offset, length);
+        }
         if (watched.any()) {
             watched.touched(database, array, offset, length);
         }
@@ -33,19 +44,20 @@ public final class KeySignals {
     /** Removes an entry that no command names: it has expired, or is evicted. */
     void remove(int database, int cell) {
         Database db = server.keyspace().database(database);
-        if (!watched.any() && !blocked.any()) {
+        if (!watched.any() && !blocked.any() && !tracking.isInUse()) {
             db.delete(cell);
             return;
         }
         int from = db.keyOffset(cell);
         byte[] name = Arrays.copyOfRange(db.keyArray(cell), from, from + db.keyLength(cell));
         db.delete(cell);
-        modified(database, name, 0, name.length);
+        modified(null, database, name, 0, name.length);
     }
 
     /** A database is about to be emptied. */
     public void flushing(int database) {
         replacing(database, null);
+        tracking.flushed();
     }
 
     /** All databases are about to be emptied. */
@@ -53,6 +65,7 @@ public final class KeySignals {
         for (int i = 0; i < server.keyspace().databases(); i++) {
             replacing(i, null);
         }
+        tracking.flushed();
     }
 
     /** Two databases are about to trade places. */
@@ -66,6 +79,7 @@ public final class KeySignals {
         for (int i = 0; i < server.keyspace().databases(); i++) {
             replacing(i, loaded.database(i));
         }
+        tracking.flushed();
     }
 
     private void replacing(int database, Database after) {

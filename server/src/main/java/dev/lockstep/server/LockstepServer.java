@@ -15,6 +15,7 @@ import dev.lockstep.server.process.StartupFailure;
 import dev.lockstep.server.pubsub.KeyspaceEvents;
 import dev.lockstep.server.pubsub.PubSub;
 import dev.lockstep.server.replication.Replication;
+import dev.lockstep.server.tracking.Tracking;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -41,6 +42,7 @@ public final class LockstepServer {
     private final Pushes pushes;
     private final PubSub pubSub;
     private final KeyspaceEvents events;
+    private final Tracking tracking;
     private final Slowlog slowlog;
     private final LatencyMonitor latency;
     private final Pauses pauses;
@@ -86,6 +88,7 @@ public final class LockstepServer {
         pushes = new Pushes(this);
         pubSub = new PubSub(this);
         events = new KeyspaceEvents(this);
+        tracking = new Tracking(this);
         slowlog = new Slowlog(this);
         latency = new LatencyMonitor(this);
         pauses = new Pauses(this);
@@ -218,6 +221,10 @@ public final class LockstepServer {
 
     public KeyspaceEvents events() {
         return events;
+    }
+
+    public Tracking tracking() {
+        return tracking;
     }
 
     public Slowlog slowlog() {

@@ -33,8 +33,14 @@ public final class Pushes {
         running = client;
     }
 
+    /** The client whose command is running, or null. */
+    public Client running() {
+        return running;
+    }
+
     /** The reply is complete: what had to wait for it follows. */
     void commandEnds(ReplyBuffer reply) {
+        server.tracking().commandEnds(running);
         running = null;
         if (behindReply.length() > 0) {
             reply.raw(behindReply.array(), 0, behindReply.length());

@@ -320,7 +320,7 @@ public final class Call {
         if (command.has(Flag.WRITE)) {
             server.expiry().changed(client, database, key, offset, length);
         }
-        server.signals().modified(database, key, offset, length);
+        server.signals().modified(client, database, key, offset, length);
     }
 
     /** Something was changed that is not one key, such as a whole database. */

@@ -60,14 +60,6 @@ final class ClientCommands {
                         .arity(2)
                         .flags(OWN)
                         .docs(GROUP, "5.0.0", "O(1)", "Returns the connection's ID."),
-                command("getredir", call -> call.reply().integer(-1))
-                        .arity(2)
-                        .flags(OWN)
-                        .docs(
-                                GROUP,
-                                "6.0.0",
-                                "O(1)",
-                                "Returns the ID of the connection that invalidation messages go to."),
                 command("getname", ClientCommands::getName)
                         .arity(2)
                         .flags(OWN)
@@ -171,11 +163,14 @@ final class ClientCommands {
                                 "Ends the waiting of a client in a blocking command.")
                         .syntax("client-id:integer [unblock-type(TIMEOUT | ERROR)]"),
                 Help.of("client", GROUP, "5.0.0", HELP));
+        client.sub(TrackingCommands.all());
         client.subcommands().forEach(sub -> sub.acl(Category.CONNECTION));
         table.add(client);
     }
 
     private static final String[] HELP = {
+        "CACHING (YES|NO)",
+                "Say whether the keys of the next command are tracked, in the modes OPTIN and OPTOUT.",
         "GETREDIR", "Return the ID that invalidation messages are redirected to, or -1.",
         "GETNAME", "Return the name of this connection.",
         "ID", "Return the ID of this connection.",
@@ -202,6 +197,10 @@ final class ClientCommands {
                 "Note for CLIENT LIST what this client is:\n"
                         + "* LIB-NAME: the client library's name\n"
                         + "* LIB-VER: the client library's version",
+        "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+                "    [OPTIN] [OPTOUT] [NOLOOP]\n"
+                        + "Say whether this connection is told of changes to the keys that it has read.",
+        "TRACKINGINFO", "Return what this connection has chosen with TRACKING.",
         "UNBLOCK <clientid> [TIMEOUT|ERROR]", "End the waiting of a client in a blocking command.",
         "NO-EVICT (ON|OFF)", "Spare this connection from eviction.",
         "NO-TOUCH (ON|OFF)", "Have this connection's reads not count as use of the keys."

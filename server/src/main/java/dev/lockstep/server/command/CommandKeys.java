@@ -15,9 +15,9 @@ import java.util.Locale;
  *
  * <p>The command may stand behind other arguments: positions are relative to where it begins.
  */
-final class CommandKeys {
+public final class CommandKeys {
     /** A key: its argument in the request, and its flags as in {@link KeySpec}. */
-    record Key(int argument, List<String> flags) {}
+    public record Key(int argument, List<String> flags) {}
 
     private static final byte[] GET = "get".getBytes(StandardCharsets.US_ASCII);
     private static final List<String> READ_AND_UPDATE = List.of("RW", "ACCESS", "UPDATE");
@@ -43,7 +43,7 @@ final class CommandKeys {
      * @param start the argument with the command's name
      * @return null if the arguments make no sense
      */
-    static List<Key> of(Command command, Request args, int start) {
+    public static List<Key> of(Command command, Request args, int start) {
         CommandKeys found = new CommandKeys(command, args, start);
         for (KeySpec spec : command.keySpecs()) {
             if (!spec.isNoKey() && !found.add(spec)) {

@@ -238,6 +238,7 @@ final class ConnectionCommands {
         call.server().transactions().discard(client);
         call.server().monitors().remove(client);
         call.server().pubSub().unsubscribeAll(client);
+        call.server().tracking().disable(client);
         client.database = 0;
         client.protocol = 2;
         client.name = null;

@@ -1,7 +1,5 @@
 package dev.lockstep.server.config;
 
-import static dev.lockstep.server.config.Trait.unused;
-
 /** How many clients there may be and what each may use. */
 public final class ClientSettings extends SettingGroup {
     public final LongSetting maxClients = bigNumber("maxclients", 10000, 1, UINT_MAX);
@@ -15,14 +13,9 @@ public final class ClientSettings extends SettingGroup {
     /** What all clients may use together, 0 for no limit, or a share of {@code maxmemory}. */
     public final ShareSetting maxMemoryClients = declare(new ShareSetting("maxmemory-clients", 0));
 
-    {
-        bigNumber(
-                "tracking-table-max-keys",
-                1_000_000,
-                0,
-                LONG_MAX,
-                unused("there is no client-side caching in this version"));
-    }
+    /** How many keys are remembered at most that clients have in their caches; 0 for no limit. */
+    public final LongSetting trackingTableMaxKeys =
+            bigNumber("tracking-table-max-keys", 1_000_000, 0, LONG_MAX);
 
     ClientSettings() {
         super("Clients");

@@ -36,7 +36,12 @@ public final class Name implements Comparable<Name> {
 
     /** A name with bytes of its own. */
     public Name copy() {
-        return new Name().at(Arrays.copyOfRange(array, offset, offset + length), 0, length);
+        return of(Arrays.copyOfRange(array, offset, offset + length));
+    }
+
+    /** A name of an array that nobody changes any more. */
+    public static Name of(byte[] bytes) {
+        return new Name().at(bytes, 0, bytes.length);
     }
 
     public byte[] array() {
@@ -49,6 +54,17 @@ public final class Name implements Comparable<Name> {
 
     public int length() {
         return length;
+    }
+
+    public boolean startsWith(Name prefix) {
+        return length >= prefix.length
+                && Arrays.equals(
+                        array,
+                        offset,
+                        offset + prefix.length,
+                        prefix.array,
+                        prefix.offset,
+                        prefix.offset + prefix.length);
     }
 
     @Override
@@ -71,7 +87,7 @@ public final class Name implements Comparable<Name> {
 
     @Override
     public int compareTo(Name other) {
-        return Arrays.compare(
+        return Arrays.compareUnsigned(
                 array,
                 offset,
                 offset + length,
