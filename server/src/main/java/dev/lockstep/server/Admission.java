@@ -48,6 +48,7 @@ final class Admission {
         if (queues && !server.transactions().hasRoom()) {
             return ErrorReplies.OOM;
         }
+        server.memory().keepLimit();
         if (queues || (flags & (WRITE | DENYOOM)) != 0) {
             String refusal = writeRefusal(queues ? flags | DENYOOM : flags);
             if (refusal != null) {

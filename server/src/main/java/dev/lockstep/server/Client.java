@@ -60,7 +60,7 @@ public final class Client {
     /** It has been sent pushes that its connection has not flushed yet. */
     boolean flushPending;
 
-    /** It has let more output wait than it may, was not sent some for that, and will be closed. */
+    /** It has let more output wait than it may: it is sent nothing more, and closed soon. */
     boolean overLimit;
 
     /** Pushes that wait until a reply sent in pieces is complete, or null when there is no such reply. */
@@ -128,6 +128,10 @@ public final class Client {
     /** Whether it is subscribed to anything, and so confined to a few commands in RESP2. */
     public boolean isSubscribed() {
         return !subscriptions.isEmpty();
+    }
+
+    public boolean isOverLimit() {
+        return overLimit;
     }
 
     public boolean isBlocked() {

@@ -171,15 +171,14 @@ public final class Clients {
     // ---- limits ----
 
     /** The limit of a client that is no replica. */
-    OutputBufferLimit outputLimit(Client client) {
+    private OutputBufferLimit outputLimit(Client client) {
         OutputBufferLimitsSetting limits = server.config().clients.outputBufferLimit;
         return client.isSubscribed() ? limits.pubsub() : limits.normal();
     }
 
     /** Closes a client that lets more output wait than {@code client-output-buffer-limit} allows. */
     public void checkOutputLimit(Client client, long waitingBytes) {
-        if (client.overLimit
-                || waitingBytes > UNAUTHENTICATED_OUTPUT_BYTES_MAX && !client.mayExecute(server)) {
+        if (waitingBytes > UNAUTHENTICATED_OUTPUT_BYTES_MAX && !client.mayExecute(server)) {
             closeForOutput(client);
             return;
         }
@@ -204,13 +203,15 @@ public final class Clients {
         }
     }
 
+    /** It is sent nothing more, and closed when nobody is at work on it: its own command, or a message for many. */
     private void closeForOutput(Client client) {
-        if (!client.closed) {
+        if (!client.closed && !client.overLimit) {
             server.stats().clientOutputBufferLimitDisconnections++;
             LOG.warn(
                     "Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
                     describe(client));
-            close(client);
+            client.overLimit = true;
+            server.executor().submit(() -> close(client));
         }
     }
 

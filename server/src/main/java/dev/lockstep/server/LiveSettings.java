@@ -126,6 +126,7 @@ final class LiveSettings {
                             + " depending on the maxmemory-policy.",
                     limit,
                     server.memory().used());
+            server.executor().submit(server.memory()::evictInBackground);
         }
         return null;
     }

@@ -6,6 +6,7 @@ import dev.lockstep.keyspace.Keyspace;
 import dev.lockstep.server.config.EventClass;
 import dev.lockstep.server.config.MemorySettings;
 import dev.lockstep.server.config.MemorySettings.EvictionPolicy;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Keeps the data within {@code maxmemory} and within what the JVM's heap can hold. Executor only.
@@ -17,6 +18,9 @@ import dev.lockstep.server.config.MemorySettings.EvictionPolicy;
 public final class Memory {
     /** What is left to everything that is not data: connections, the replication log, the JVM itself. */
     private static final long RESERVE_BYTES_MIN = 48L << 20;
+
+    private static final long EVICTION_SLICE_NANOS = 500_000;
+    private static final long PAUSE_BETWEEN_SLICES_MICROS = 500;
 
     private final LockstepServer server;
     private final long heapBytes = Runtime.getRuntime().maxMemory();
@@ -97,20 +101,53 @@ public final class Memory {
                 && server.keyspace().used() > slabLimit() * 9 / 10) {
             return false;
         }
-        long limit = server.config().memory.maxMemory.bytes();
-        if (limit == 0 || counted() <= limit) {
+        if (!isOverLimit()) {
             return true;
         }
-        if (server.replication().isReplica()
-                && server.config().memory.replicaIgnoreMaxMemory.get()) {
-            return true;
-        }
-        while (counted() > limit) {
+        while (isOverLimit()) {
             if (server.keyspace().reclaim() == 0 && !evictOne()) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Evicts what is too much, before any command; whether the command may run is for {@link #makeRoom} to say. */
+    void keepLimit() {
+        if (mayEvictUnasked()) {
+            makeRoom();
+        }
+    }
+
+    private boolean mayEvictUnasked() {
+        return isOverLimit() && !server.isLoading() && !server.isPausedForWrites();
+    }
+
+    private boolean isOverLimit() {
+        long limit = server.config().memory.maxMemory.bytes();
+        return limit > 0
+                && counted() > limit
+                && !(server.replication().isReplica()
+                        && server.config().memory.replicaIgnoreMaxMemory.get());
+    }
+
+    /** Evicts for a slice, and comes again soon while there is more: {@code maxmemory} was lowered below what is used. */
+    void evictInBackground() {
+        long deadline = System.nanoTime() + EVICTION_SLICE_NANOS;
+        while (mayEvictUnasked()) {
+            if (server.keyspace().reclaim() == 0 && !evictOne()) {
+                break;
+            }
+            if (System.nanoTime() > deadline) {
+                server.loop()
+                        .schedule(
+                                this::evictInBackground,
+                                PAUSE_BETWEEN_SLICES_MICROS,
+                                TimeUnit.MICROSECONDS);
+                break;
+            }
+        }
+        server.replication().feed();
     }
 
     /**

@@ -2,7 +2,6 @@ package dev.lockstep.server;
 
 import dev.lockstep.protocol.ByteArray;
 import dev.lockstep.protocol.ReplyBuffer;
-import dev.lockstep.server.config.OutputBufferLimit;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,9 +12,6 @@ import java.util.List;
  * <p>What is for a client whose own command is running goes behind the reply of that. What is for others is flushed when
  * the event loop has been through all sockets that were ready, so that many messages leave in one write. CLIENT REPLY OFF
  * doesn't silence them.
- *
- * <p>A client that doesn't take them is sent nothing more as soon as its limit is passed, and closed at that flush; not
- * while a message is on its way to many, since closing changes who they are.
  */
 public final class Pushes {
     private final LockstepServer server;
@@ -50,7 +46,7 @@ public final class Pushes {
 
     /** Sends bytes, which are copied. */
     public void send(Client to, byte[] array, int offset, int length) {
-        if (!accepts(to, length)) {
+        if (!accepts(to)) {
             return;
         }
         ByteArray waiting = waiting(to);
@@ -67,7 +63,7 @@ public final class Pushes {
     /** Sends a buffer that others are sent too: nothing is copied, and the buffer stays the caller's. */
     public void send(Client to, ByteBuf buffer) {
         int length = buffer.readableBytes();
-        if (!accepts(to, length)) {
+        if (!accepts(to)) {
             return;
         }
         if (to == running || to.heldPushes != null || server.executor().isServing(to)) {
@@ -95,26 +91,20 @@ public final class Pushes {
         }
     }
 
+    /** What waits for the reply of this client's command, or null if it needn't wait. */
     private ByteArray waiting(Client to) {
         return to == running ? behindReply : to.heldPushes;
     }
 
-    private boolean accepts(Client to, int more) {
+    private boolean accepts(Client to) {
         if (to.closed || to.closeAfterReply || to.overLimit) {
             return false;
         }
         ByteArray waiting = waiting(to);
-        OutputBufferLimit limit = server.clients().outputLimit(to);
-        long bytes = to.connection().pendingOutput() + (waiting == null ? 0 : waiting.length());
-        if (limit.hardBytes() > 0 && bytes >= limit.hardBytes()) {
-            to.connection().flush();
-            if (to.connection().pendingOutput() >= limit.hardBytes() || waiting != null) {
-                to.overLimit = true;
-                flushLater(to);
-                return false;
-            }
+        if (waiting != null) {
+            server.clients().checkOutputLimit(to, waiting.length());
         }
-        return true;
+        return !to.overLimit;
     }
 
     private void sent(Client to, int bytes) {
@@ -138,7 +128,6 @@ public final class Pushes {
             client.flushPending = false;
             if (!client.closed) {
                 client.connection().flush();
-                server.clients().checkOutputLimit(client, client.connection().pendingOutput());
             }
         }
         unflushed.clear();

@@ -29,6 +29,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     /** In less than so many bytes there are no two requests with keys. */
     private static final int PIPELINE_BYTES_MIN = 40;
 
+    /** The reply buffer that every client of Redis has, which its limits don't count. */
+    private static final int UNCOUNTED_OUTPUT_BYTES = 16 * 1024;
+
     /** Pieces are put together up to so many bytes. */
     private static final int COLLECTED_BYTES = 16 * 1024;
 
@@ -226,12 +229,16 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             processing = false;
             executor.batchEnds(client);
         }
-        return client.closed || client.closeAfterReply ? end : at;
+        return client.closed || client.closeAfterReply || client.isOverLimit() ? end : at;
     }
 
     /** A client whose replies pile up waits with its next request until they are sent, so a pipeline can't fill memory. */
     private boolean mayExecute() {
-        return !client.isBlocked() && !client.closed && !client.closeAfterReply && !readingPaused;
+        return !client.isBlocked()
+                && !client.closed
+                && !client.closeAfterReply
+                && !client.isOverLimit()
+                && !readingPaused;
     }
 
     private void keep(byte[] array, int from, int to) {
@@ -302,7 +309,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Queues bytes, which are copied; {@link #flush} sends them. Small pieces are put together. */
     public void send(byte[] array, int offset, int length) {
-        if (channel.isActive()) {
+        if (takesOutput()) {
             if (collected != null && collected.readableBytes() + length > COLLECTED_BYTES) {
                 queueCollected();
             }
@@ -312,14 +319,32 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             collected.writeBytes(array, offset, length);
             flushWanted = true;
             queuedBytes += length;
+            checkLimit();
         }
     }
 
     /** Queues a buffer, which is the channel's from now on. */
     public void send(ByteBuf buffer) {
-        queueCollected();
-        channel.write(buffer, channel.voidPromise());
-        flushWanted = true;
+        if (takesOutput()) {
+            queueCollected();
+            channel.write(buffer, channel.voidPromise());
+            flushWanted = true;
+            checkLimit();
+        } else {
+            buffer.release();
+        }
+    }
+
+    private boolean takesOutput() {
+        return channel.isActive() && (client == null || !client.isOverLimit());
+    }
+
+    /** What was not tried to send yet counts as well, as in Redis, but for as much as always finds room there. */
+    private void checkLimit() {
+        long waiting = pendingOutput() - UNCOUNTED_OUTPUT_BYTES;
+        if (waiting > 0 && client != null && !client.isReplica) {
+            executor.outputWaiting(client, waiting);
+        }
     }
 
     private void queueCollected() {
@@ -330,7 +355,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     public void flush() {
-        if (flushWanted) {
+        if (flushWanted && takesOutput()) {
             flushWanted = false;
             queuedBytes = 0;
             queueCollected();

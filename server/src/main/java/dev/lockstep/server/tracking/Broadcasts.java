@@ -17,7 +17,7 @@ final class Broadcasts {
     private static final class Prefix {
         final Set<ClientTracking> clients = new LinkedHashSet<>();
 
-        /** Who changed the key first, or null if it was no client. */
+        /** Who changed the key last, or null if it was no client. */
         final SortedMap<Name, Client> changed = new TreeMap<>();
     }
 
@@ -64,7 +64,7 @@ final class Broadcasts {
         for (Map.Entry<Name, Prefix> prefix : prefixes.entrySet()) {
             if (key.startsWith(prefix.getKey())) {
                 copy = copy == null ? key.copy() : copy;
-                prefix.getValue().changed.putIfAbsent(copy, by);
+                prefix.getValue().changed.put(copy, by);
                 changed = true;
             }
         }

@@ -53,6 +53,7 @@ public final class Tracking {
 
     private int keyOffset;
     private int keyLength;
+    private Client changedBy;
 
     public Tracking(LockstepServer server) {
         this.server = server;
@@ -160,7 +161,7 @@ public final class Tracking {
     private void forget(int atMost) {
         for (int i = 0; i < atMost && hasTooMany(); i++) {
             Name name = keys.any();
-            invalidate(name.array(), name.offset(), name.length());
+            invalidate(null, name.array(), name.offset(), name.length());
         }
     }
 
@@ -181,15 +182,21 @@ public final class Tracking {
         if (!broadcasts.isEmpty() && broadcasts.changed(by, array, offset, length)) {
             server.executor().submit(broadcast);
         }
-        invalidate(array, offset, length);
+        invalidate(current(), array, offset, length);
     }
 
-    private void invalidate(byte[] array, int offset, int length) {
+    /**
+     * Tells those who have read a key to forget it.
+     *
+     * @param by whose doing that is, or null
+     */
+    private void invalidate(Client by, byte[] array, int offset, int length) {
         Trackers readers = keys.size() == 0 ? null : keys.remove(array, offset, length);
         if (readers != null) {
             keyArray = array;
             keyOffset = offset;
             keyLength = length;
+            changedBy = by;
             invalidation.of(array, offset, length);
             readers.forEach(tellOfChange);
         }
@@ -199,7 +206,7 @@ public final class Tracking {
         if (!tracking.isOn() || tracking.mode() == ClientTracking.Mode.BCAST) {
             return;
         }
-        if (tracking.isNoLoop() && tracking.client() == server.executor().serving()) {
+        if (tracking.isNoLoop() && tracking.client() == changedBy) {
             return;
         }
         if (tracking.client() == pushes.running()) {
@@ -212,6 +219,12 @@ public final class Tracking {
     /** Whether anybody tracks keys, or has: if not, nobody needs to hear of changes. */
     public boolean isInUse() {
         return inUse;
+    }
+
+    /** The client for which the server is at work, or null. */
+    private Client current() {
+        Client running = pushes.running();
+        return running != null ? running : server.executor().serving();
     }
 
     /** All keys of a database are gone, or of all databases. */
