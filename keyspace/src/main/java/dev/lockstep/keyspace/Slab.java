@@ -314,7 +314,7 @@ public final class Slab {
 
     /**
      * Refuses a change of several entries as a whole, or grants it: {@link #admit} refuses none of the next {@code bytes}.
-     * What is not used of it lapses with the next call.
+     * What is not used of it lapses with the next call, or with {@link #endGrant}.
      */
     void admitTogether(long bytes) {
         grantedBytes = 0;
@@ -345,6 +345,14 @@ public final class Slab {
     /** Lets the next {@code bytes} pass, whatever the limit: what a removal has to copy. */
     void admitRemoval(long bytes) {
         grantedBytes = Math.max(grantedBytes, bytes);
+    }
+
+    /**
+     * What was granted and not used lapses: the change is done. Without this the leftovers of {@link #admitMore} would pile
+     * up until nothing is granted any more.
+     */
+    public void endGrant() {
+        grantedBytes = 0;
     }
 
     // ---- pages and chunks ----

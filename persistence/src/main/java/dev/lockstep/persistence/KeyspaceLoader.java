@@ -308,6 +308,7 @@ public final class KeyspaceLoader implements RdbHandler {
     }
 
     private void loaded(RdbEntry entry, int cell) throws IOException {
+        keyspace.slab().endGrant();
         if (keyspace.clock().isLfu()) {
             if (entry.freq() != RdbEntry.UNKNOWN) {
                 bulk.access(cell, keyspace.clock().frequency(entry.freq()));

@@ -86,6 +86,7 @@ final class Execution {
         }
         call.begin(client, command, request, reply, depth > 1);
         handle(call, position, spilled);
+        server.keyspace().slab().endGrant();
         call.finish();
         depth--;
         if (depth == 0) {
