@@ -138,9 +138,10 @@ public abstract class CollectionValue {
         trimTo(Listpack.bytes(array, at));
     }
 
-    /** Gives back room that the packed value doesn't need. */
+    /** Gives back room that the packed value doesn't need. Is not refused: what has made it smaller is done. */
     void trimTo(int bytes) {
         if (bytes < db.valueLength(cell)) {
+            slab.admitRemoval(db.memoryUsage(cell));
             room(bytes);
         }
     }

@@ -8,7 +8,7 @@ public final class ElementCursor {
     private final StringValue element = new StringValue();
     private final StringValue second = new StringValue();
     private final TreeWalk members = new TreeWalk(false);
-    private final TreeWalk blocks = new TreeWalk(true);
+    private final ListBlockWalk blocks = new ListBlockWalk();
 
     private Cells cells;
     private int type;
@@ -49,9 +49,8 @@ public final class ElementCursor {
                 more = members.seek(0);
             }
             case ValueType.QUICKLIST -> {
-                blocks.open(newCells, rootOfTree());
-                more = blocks.seek(0);
-                openBlock();
+                blocks.open(newCells, array, at);
+                nextBlock();
             }
             default -> throw new IllegalStateException("no collection of elements: " + encoding);
         }
@@ -71,11 +70,11 @@ public final class ElementCursor {
         segment = walk.next();
     }
 
-    private void openBlock() {
+    private void nextBlock() {
+        more = blocks.next();
         if (more) {
-            array = Blobs.array(cells, blocks.tie());
-            at = Blobs.offset(cells, blocks.tie());
-            next = Listpack.first(array, at);
+            array = blocks.array();
+            next = Listpack.first(array, blocks.offset());
         }
     }
 
@@ -142,14 +141,12 @@ public final class ElementCursor {
 
     private boolean nextOfBlocks() {
         while (more && Listpack.isEnd(array, next)) {
-            more = blocks.next();
-            openBlock();
+            nextBlock();
         }
         if (!more) {
             return false;
         }
-        Listpack.get(array, next, element);
-        next = Listpack.next(array, next);
+        next = Listpack.read(array, next, element);
         return true;
     }
 

@@ -11,6 +11,8 @@ import java.util.List;
  * through a queue.
  */
 public final class Keyspace {
+    public static final int LIST_PACKED_THRESHOLD = 1 << 30;
+
     private static final int ENTRIES_PER_RECLAIM_STEP = 64;
 
     private final int firstChunk;
@@ -23,6 +25,7 @@ public final class Keyspace {
     private Slab slab;
     private long limitBytes = Long.MAX_VALUE;
     private EncodingLimits limits = EncodingLimits.DEFAULT;
+    private int listPackedThreshold = LIST_PACKED_THRESHOLD;
 
     public Keyspace(int databaseCount) {
         this(databaseCount, 0);
@@ -84,6 +87,15 @@ public final class Keyspace {
 
     public void encodingLimits(EncodingLimits newLimits) {
         limits = newLimits;
+    }
+
+    /** How long an element of a list is that shares its block with no other; Redis' own number unless a test wants less. */
+    public void listPackedThreshold(int bytes) {
+        listPackedThreshold = bytes;
+    }
+
+    int listPackedThreshold() {
+        return listPackedThreshold;
     }
 
     StringValue scratch() {

@@ -57,6 +57,11 @@ public final class Listpack {
         return count;
     }
 
+    /** Whether {@link #count} need not count. */
+    static boolean isCounted(byte[] a, int at) {
+        return headerCount(a, at) != COUNT_UNKNOWN;
+    }
+
     private static int headerCount(byte[] a, int at) {
         return (short) Cells.SHORT.get(a, at + COUNT) & 0xffff;
     }
@@ -128,6 +133,11 @@ public final class Listpack {
         ListpackEntry.get(a, p, into);
     }
 
+    /** {@link #get}, and then {@link #next}. */
+    public static int read(byte[] a, int p, StringValue into) {
+        return ListpackEntry.read(a, p, into);
+    }
+
     /** Size of an entry in the listpack, everything included. */
     public static int entryBytes(byte[] a, int p) {
         return ListpackEntry.bytes(a, p);
@@ -175,6 +185,36 @@ public final class Listpack {
         return p;
     }
 
+    /**
+     * Inserts a string before the first entry and leaves all others where they are: the header moves down instead. There are
+     * {@link #sizeOf} bytes free before it.
+     *
+     * @return where the listpack begins now
+     */
+    static int prepend(byte[] a, int at, byte[] s, int off, int len) {
+        long number = IntegerText.parse(s, off, len);
+        boolean isInteger = isInteger(number, s, off, len);
+        int size =
+                isInteger ? ListpackEntry.sizeOfInteger(number) : ListpackEntry.sizeOfString(len);
+        int begin = moveHeader(a, at, -size);
+        if (isInteger) {
+            ListpackEntry.writeInteger(a, first(a, begin), number, size);
+        } else {
+            ListpackEntry.writeString(a, first(a, begin), s, off, len);
+        }
+        countInserted(a, begin);
+        return begin;
+    }
+
+    /** The header moves over what it leaves out, or takes in; the count is the caller's business. */
+    private static int moveHeader(byte[] a, int at, int by) {
+        int bytes = bytes(a, at);
+        int count = headerCount(a, at);
+        Cells.INT.set(a, at + by, bytes - by);
+        headerCount(a, at + by, count);
+        return at + by;
+    }
+
     /** Puts a string in place of the entry at {@code p}; room and {@code s} as for {@link #insert}. */
     static int replace(byte[] a, int at, int p, byte[] s, int off, int len) {
         long number = IntegerText.parse(s, off, len);
@@ -211,6 +251,65 @@ public final class Listpack {
         int left = before == COUNT_UNKNOWN ? count(a, at) : before - deleted;
         headerCount(a, at, Math.min(left, COUNT_UNKNOWN));
         return p;
+    }
+
+    /**
+     * Deletes the first entries, no more than there are, and leaves all others where they are: the header moves up instead.
+     *
+     * @return where the listpack begins now
+     */
+    static int deleteFirst(byte[] a, int at, int count) {
+        int p = first(a, at);
+        for (int i = count; i > 0; i--) {
+            p = next(a, p);
+        }
+        int begin = moveHeader(a, at, p - first(a, at));
+        int before = headerCount(a, begin);
+        if (before != COUNT_UNKNOWN) {
+            headerCount(a, begin, before - count);
+        }
+        return begin;
+    }
+
+    /**
+     * Deletes entries that are a sought element, in one pass.
+     *
+     * @param skip how many to leave where they are
+     * @param most how many to delete; there are as many behind those
+     */
+    static void delete(byte[] a, int at, SoughtElement sought, int skip, int most) {
+        int end = end(a, at);
+        int p = first(a, at);
+        int to = NONE;
+        int kept = NONE;
+        int met = 0;
+        while (met < skip + most) {
+            int next = next(a, p);
+            if (sought.isAt(a, p) && ++met > skip) {
+                if (to == NONE) {
+                    to = p;
+                } else {
+                    System.arraycopy(a, kept, a, to, p - kept);
+                    to += p - kept;
+                }
+                kept = next;
+            }
+            p = next;
+        }
+        System.arraycopy(a, kept, a, to, end + 1 - kept);
+        Cells.INT.set(a, at, bytes(a, at) - (kept - to));
+        int before = headerCount(a, at);
+        if (before != COUNT_UNKNOWN) {
+            headerCount(a, at, before - most);
+        }
+    }
+
+    /** Adds the last {@code count} entries of another listpack, which begin at {@code p}; there is room for them. */
+    static void append(byte[] a, int at, byte[] other, int otherAt, int p, int count) {
+        int bytes = end(other, otherAt) - p;
+        System.arraycopy(other, p, a, end(a, at), bytes + 1);
+        Cells.INT.set(a, at, bytes(a, at) + bytes);
+        headerCount(a, at, headerCount(a, at) + count);
     }
 
     /** Makes {@code size} bytes at {@code p} out of {@code oldSize}, moving what is behind them. */

@@ -141,6 +141,18 @@ final class ListpackEntry {
         }
     }
 
+    /** {@link #get} that returns where the entry ends: most entries are short strings, which are looked at once. */
+    static int read(byte[] a, int p, StringValue into) {
+        int encoding = a[p];
+        if (encoding < INTEGER_13) {
+            int length = encoding & STRING_6_MAX;
+            into.slice(a, p + 1, length);
+            return p + 2 + length;
+        }
+        get(a, p, into);
+        return p + bytes(a, p);
+    }
+
     /** Whether the entry is encoded as a string and has these bytes. */
     static boolean equalsString(byte[] a, int p, byte[] s, int off, int len) {
         int encoding = a[p];

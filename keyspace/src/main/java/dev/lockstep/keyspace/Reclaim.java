@@ -19,6 +19,11 @@ final class Reclaim {
     private int index;
     private boolean directoryFreed;
 
+    /** The blocks of a list that are not in its tree. */
+    private int head;
+
+    private int tail;
+
     Reclaim(Keyspace keyspace, Slab slab, Database database) {
         this(
                 keyspace,
@@ -38,6 +43,11 @@ final class Reclaim {
                 treeOf(slab, cell, Structure.TREE_ROOT, Structure.TREE_SIZE),
                 treeOf(slab, cell, Structure.EXPIRY_ROOT, Structure.EXPIRY_SIZE),
                 blobsOf(slab, cell));
+        if (Entry.encoding(cells, cell) == ValueType.QUICKLIST) {
+            int at = Structure.at(cells, cell);
+            head = cells.getInt(cell, at + Structure.LIST_HEAD);
+            tail = cells.getInt(cell, at + Structure.LIST_TAIL);
+        }
     }
 
     private Reclaim(
@@ -96,7 +106,7 @@ final class Reclaim {
 
     /** Gives back up to about {@code most} pieces; returns how many, 0 at the end. */
     int some(int most) {
-        int done = 0;
+        int done = someEnds();
         while (segment != 0 && done < most) {
             byte[] array = cells.array(segment);
             int at = Cells.offset(segment);
@@ -126,6 +136,21 @@ final class Reclaim {
             done = tree.reclaim(most, blobs);
         }
         return done > 0 ? done : expiry.reclaim(most, null);
+    }
+
+    private int someEnds() {
+        int done = 0;
+        if (head != 0) {
+            blobs.free(head);
+            head = 0;
+            done++;
+        }
+        if (tail != 0) {
+            blobs.free(tail);
+            tail = 0;
+            done++;
+        }
+        return done;
     }
 
     private void giveBack(int entry) {

@@ -13,7 +13,7 @@ package dev.lockstep.keyspace;
  *   hash        dict: fields, each an {@link Entry} with its value; expiry tree: (deadline, fingerprint) of fields that have one
  *   set         dict: members, entries without a value
  *   sorted set  dict: members, entries whose value is the score; tree: (score, member's cell)
- *   list        tree: blocks that are listpacks, weighted with how many elements they hold
+ *   list        tree: the blocks between the first and the last, weighted with how many elements they hold; {@link ListBlocks}
  *   stream      tree: blocks by their first ID, weighted with how many entries they hold; dict: consumer groups
  * </pre>
  */
@@ -26,6 +26,12 @@ final class Structure {
     static final int TREE_SIZE = 24;
     static final int EXPIRY_SIZE = 32;
     static final int BYTES = 40;
+
+    /** A list's own: its first block, and its last or 0. */
+    static final int LIST_HEAD = 40;
+
+    static final int LIST_TAIL = 44;
+    static final int LIST_BYTES = 48;
 
     private Structure() {}
 

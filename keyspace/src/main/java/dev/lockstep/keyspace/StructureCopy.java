@@ -27,6 +27,9 @@ final class StructureCopy {
         CountedTree expiry = new CountedTree(slab);
         try {
             store(to, dict, tree, expiry);
+            if (encoding == ValueType.QUICKLIST) {
+                copyEnds(to);
+            }
             copyDict(from, at, dict);
             copyTree(cells.getInt(from, at + Structure.TREE_ROOT), encoding, dict, tree);
             copyExpiry(cells.getInt(from, at + Structure.EXPIRY_ROOT), expiry);
@@ -44,6 +47,19 @@ final class StructureCopy {
         cells.putLong(to, at + Structure.TREE_SIZE, tree.size());
         cells.putInt(to, at + Structure.EXPIRY_ROOT, expiry.root());
         cells.putLong(to, at + Structure.EXPIRY_SIZE, expiry.size());
+    }
+
+    /** Copies the blocks of a list that are not in its tree: {@code to} names those of the original yet. */
+    private void copyEnds(int to) {
+        int at = Structure.at(cells, to);
+        int head = cells.getInt(to, at + Structure.LIST_HEAD);
+        int tail = cells.getInt(to, at + Structure.LIST_TAIL);
+        cells.putInt(to, at + Structure.LIST_HEAD, 0);
+        cells.putInt(to, at + Structure.LIST_TAIL, 0);
+        cells.putInt(to, at + Structure.LIST_HEAD, blobs.copyOf(head));
+        if (tail != 0) {
+            cells.putInt(to, at + Structure.LIST_TAIL, blobs.copyOf(tail));
+        }
     }
 
     private void copyExpiry(int root, CountedTree expiry) {

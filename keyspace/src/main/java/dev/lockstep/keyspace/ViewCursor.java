@@ -13,6 +13,7 @@ public final class ViewCursor {
     private final StringValue value = new StringValue();
     private final ElementCursor elements = new ElementCursor();
     private final MemberWalk members = new MemberWalk();
+    private final ListBlockWalk blocks = new ListBlockWalk();
     private int segment;
     private int index;
     private int slots;
@@ -142,10 +143,15 @@ public final class ViewCursor {
         return cells.getInt(cell, Entry.VALUE_LENGTH);
     }
 
-    /** How many elements the table or the tree of a collection has that is not packed. */
+    /** How many elements the table of a collection has that is not packed. */
     public long elementCount() {
-        int field = encoding() == ValueType.QUICKLIST ? Structure.TREE_SIZE : Structure.DICT_COUNT;
-        return cells.getLong(cell, Structure.at(cells, cell) + field);
+        return cells.getLong(cell, Structure.at(cells, cell) + Structure.DICT_COUNT);
+    }
+
+    /** The blocks of a list that is not packed; the same object every time. */
+    public ListBlockWalk blocks() {
+        blocks.open(cells, valueArray(), valueOffset());
+        return blocks;
     }
 
     /** When the first field of a hash ends, Unix milliseconds, or -1 if none does. */
