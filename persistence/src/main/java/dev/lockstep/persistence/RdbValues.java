@@ -9,6 +9,7 @@ import java.io.IOException;
 /** Finds how a value stands in an RDB, by its type. One instance per thread. */
 final class RdbValues {
     private final RdbStrings strings = new RdbStrings();
+    private final RdbLists lists = new RdbLists();
     private final RdbSets sets = new RdbSets();
     private final RdbHashes hashes = new RdbHashes();
     private final RdbSortedSets sortedSets = new RdbSortedSets();
@@ -20,6 +21,12 @@ final class RdbValues {
         switch (entry.type()) {
             case RdbFormat.TYPE_STRING:
                 strings.read(entry, in, handler);
+                break;
+            case RdbFormat.TYPE_LIST:
+            case RdbFormat.TYPE_LIST_ZIPLIST:
+            case RdbFormat.TYPE_LIST_QUICKLIST:
+            case RdbFormat.TYPE_LIST_QUICKLIST_2:
+                lists.read(entry, in, handler);
                 break;
             case RdbFormat.TYPE_SET:
             case RdbFormat.TYPE_SET_INTSET:
@@ -81,6 +88,8 @@ final class RdbValues {
         switch (entry.type()) {
             case ValueType.STRING:
                 return strings;
+            case ValueType.LIST:
+                return lists;
             case ValueType.SET:
                 return sets;
             case ValueType.HASH:
