@@ -34,6 +34,7 @@ class CommandCasesTest {
     Stream<DynamicContainer> cases() {
         return Stream.of(
                         "strings.txt",
+                        "lists.txt",
                         "set.txt",
                         "numbers.txt",
                         "bits.txt",

@@ -289,8 +289,7 @@ class BlockedKeysTest {
         String notAnInteger = "-ERR timeout is not an integer or out of range";
         assertEquals(notAnInteger, first.call("WATCHGONE k 1.5"));
         assertEquals("-ERR timeout is negative", first.call("WATCHGONE k -1"));
-        assertEquals(
-                "-ERR timeout is out of range", first.call("WATCHGONE k 9223372036854775807"));
+        assertEquals("-ERR timeout is out of range", first.call("WATCHGONE k 9223372036854775807"));
     }
 
     @Test

@@ -141,7 +141,7 @@ public abstract class CollectionValue {
     /** Gives back room that the packed value doesn't need. Is not refused: what has made it smaller is done. */
     void trimTo(int bytes) {
         if (bytes < db.valueLength(cell)) {
-            slab.admitRemoval(db.memoryUsage(cell));
+            slab.admitRemoval(db.entryBytes(cell));
             room(bytes);
         }
     }

@@ -40,8 +40,10 @@ final class EntrySize {
 
     private long parts(int cell, long samples) {
         int at = Structure.at(cells, cell);
-        boolean weighted = ValueType.ownsBlobs(Entry.encoding(cells, cell));
-        return dict(cell, at, samples)
+        int encoding = Entry.encoding(cells, cell);
+        boolean weighted = ValueType.ownsBlobs(encoding);
+        return (encoding == ValueType.QUICKLIST ? ends(cell, at) : 0)
+                + dict(cell, at, samples)
                 + tree(
                         cells.getInt(cell, at + Structure.TREE_ROOT),
                         cells.getLong(cell, at + Structure.TREE_SIZE),
@@ -52,6 +54,13 @@ final class EntrySize {
                         cells.getLong(cell, at + Structure.EXPIRY_SIZE),
                         false,
                         samples);
+    }
+
+    /** The blocks of a list that are not in its tree. */
+    private long ends(int cell, int at) {
+        int head = cells.getInt(cell, at + Structure.LIST_HEAD);
+        int tail = cells.getInt(cell, at + Structure.LIST_TAIL);
+        return blobs.memoryUsage(head) + (tail == 0 ? 0 : blobs.memoryUsage(tail));
     }
 
     // ---- tables ----

@@ -217,7 +217,7 @@ public final class ListValue extends CollectionValue {
     /** Lets copies pass of what is changed by removing and a view sees, so that removing is not refused. */
     private void admitCopies(long position, long other, long moreBytes) {
         if (slab.liveViews() > 0 || moreBytes > 0) {
-            long bytes = 2 * (db.memoryUsage(cell) + moreBytes);
+            long bytes = 2 * (db.entryBytes(cell) + moreBytes);
             slab.admitRemoval(packed ? bytes : bytes + 2 * blocks.bytesToCopy(position, other));
         }
     }
@@ -265,7 +265,7 @@ public final class ListValue extends CollectionValue {
             return some;
         }
         if (slab.liveViews() > 0) {
-            slab.admitRemoval(db.memoryUsage(cell) + blocks.bytesToCopy(sought));
+            slab.admitRemoval(db.entryBytes(cell) + blocks.bytesToCopy(sought));
         }
         beginChange();
         long removed = blocks.remove(sought, most, fromEnd);

@@ -64,7 +64,7 @@ public final class FieldExpiry {
             server.signals().remove(number, now);
         } else {
             server.signals()
-                    .modified(number, db.keyArray(now), db.keyOffset(now), db.keyLength(now));
+                    .modified(null, number, db.keyArray(now), db.keyOffset(now), db.keyLength(now));
         }
         return removed;
     }

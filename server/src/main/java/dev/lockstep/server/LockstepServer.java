@@ -64,6 +64,7 @@ public final class LockstepServer {
 
     private Keyspace keyspace;
     private long dirty;
+    private volatile int listPackedThreshold = Keyspace.LIST_PACKED_THRESHOLD;
 
     public LockstepServer(Configuration config) throws StartupFailure {
         NettySettings.apply();
@@ -148,6 +149,7 @@ public final class LockstepServer {
         fresh.clock().now(System.currentTimeMillis());
         memory.applyPolicy(fresh);
         fresh.encodingLimits(encodingLimits());
+        fresh.listPackedThreshold(listPackedThreshold);
         return fresh;
     }
 
@@ -165,6 +167,12 @@ public final class LockstepServer {
                 settings.zsetMaxListpackValue.bytes(),
                 settings.streamNodeMaxBytes.bytes(),
                 settings.streamNodeMaxEntries.get());
+    }
+
+    /** DEBUG QUICKLIST-PACKED-THRESHOLD: how long an element of a list is that shares its block with no other. */
+    public void listPackedThreshold(int bytes) {
+        listPackedThreshold = bytes;
+        keyspace.listPackedThreshold(bytes);
     }
 
     public Configuration config() {

@@ -2,9 +2,13 @@ package dev.lockstep.server;
 
 import dev.lockstep.keyspace.AccessClock;
 import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.ListBlockWalk;
+import dev.lockstep.keyspace.Listpack;
 import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.keyspace.ValueType;
+import dev.lockstep.keyspace.ViewCursor;
 import dev.lockstep.server.config.MemorySettings;
+import java.util.Locale;
 
 /** What OBJECT and DEBUG OBJECT tell of values in terms of Redis' own objects. Executor only. */
 public final class ObjectFacts {
@@ -50,6 +54,26 @@ public final class ObjectFacts {
                 + " lru:"
                 + db.access(cell)
                 + " lru_seconds_idle:"
-                + clock.idleSeconds(db.access(cell));
+                + clock.idleSeconds(db.access(cell))
+                + (db.encoding(cell) == ValueType.QUICKLIST ? blocks(server, db, cell) : "");
+    }
+
+    private static String blocks(LockstepServer server, Database db, int cell) {
+        ListBlockWalk blocks = new ViewCursor().at(db, cell).blocks();
+        long count = 0;
+        long elements = 0;
+        long bytes = 0;
+        while (blocks.next()) {
+            count++;
+            elements += Listpack.count(blocks.array(), blocks.offset());
+            bytes += Listpack.bytes(blocks.array(), blocks.offset());
+        }
+        return String.format(
+                Locale.ROOT,
+                " ql_nodes:%d ql_avg_node:%.2f ql_listpack_max:%d ql_compressed:0 ql_uncompressed_size:%d",
+                count,
+                (double) elements / count,
+                server.config().encodings.listMaxListpackSize.get(),
+                bytes);
     }
 }

@@ -64,4 +64,5 @@ public final class TakeCommand {
         StringValue value = call.value(cell);
         return new String(
                 value.array(), value.offset(), value.length(), StandardCharsets.ISO_8859_1);
-    }}
+    }
+}

@@ -14,6 +14,10 @@ public final class AllCommands {
         BitCommands.register(table);
         BitopCommand.register(table);
         BitfieldCommands.register(table);
+        ListCommands.register(table);
+        LposCommand.register(table);
+        ListPopCommands.register(table);
+        ListMoveCommands.register(table);
         SetMemberCommands.register(table);
         SetRandomCommands.register(table);
         SetAlgebraCommands.register(table);

@@ -8,14 +8,12 @@ import dev.lockstep.protocol.Request;
 import dev.lockstep.protocol.RequestEncoder;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.config.ConfigurationException;
-import dev.lockstep.server.config.Numbers;
 import dev.lockstep.server.info.MemoryUsage;
 import dev.lockstep.server.process.CrashReport;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -29,8 +27,6 @@ final class DebugCommand {
     private static final int PATTERNS_MATCHED = 100_000;
     private static final int PATTERN_BYTES = 32;
     private static final byte[] PATTERN_SIGNS = {'*', '?', '[', ']', '^', '-', '\\', 'a'};
-    private static final long PACKED_THRESHOLD_MAX = 1L << 32;
-
     private static final byte[] PEAK_RESET_TIME = Call.word("peak-reset-time");
     private static final byte[] RESIZING = Call.word("resizing");
     private static final byte[] NEVER = Call.word("never");
@@ -39,9 +35,6 @@ final class DebugCommand {
 
     private static final CommandException NO_CLIENT_EVICTION =
             new CommandException("ERR maxmemory-clients is disabled.");
-    private static final CommandException NO_PACKED_THRESHOLD =
-            new CommandException(
-                    "ERR argument must be a memory value bigger than 1 and smaller than 4gb");
     private static final CommandException NO_CLUSTER =
             new CommandException("ERR Debug option only available for cluster mode enabled setup!");
     private static final CommandException NO_RESTART =
@@ -86,7 +79,7 @@ final class DebugCommand {
                     "LEAK <string>",
                     "Do nothing: what isn't used any more is collected.",
                     "LISTPACK <key>",
-                    "Write the entries of a key's listpack to the log.",
+                    "Write what a packed value consists of to the log.",
                     "LOADAOF",
                     "Load the append-only file again.",
                     "LOG <message>",
@@ -105,9 +98,9 @@ final class DebugCommand {
                     "Reply with a value of the type: string, integer, double, bignum, null, array,\n"
                             + "set, map, attrib, push, verbatim, true or false.",
                     "QUICKLIST <key> [<0|1>]",
-                    "Write facts about a key's list to the log.",
+                    "Write what blocks a list consists of to the log, with 1 their elements too.",
                     "QUICKLIST-PACKED-THRESHOLD <size>",
-                    "Do nothing: how long elements are stored does not depend on it.",
+                    "How long an element of a list is that gets a block of its own; 0 for the default, 1gb.",
                     "RELOAD [option ...]",
                     "Save the data and load them back. Options:\n"
                             + "* MERGE: what is loaded replaces what is there.\n"
@@ -146,8 +139,8 @@ final class DebugCommand {
         add("set-skip-checksum-validation", 1, 1, DebugData::skipChecksums);
         add("object", 1, 2, DebugValue::object);
         add("htstats-key", 1, 2, DebugValue::tableFacts);
-        add("listpack", 1, 1, DebugValue::listpack);
-        add("quicklist", 1, 2, DebugValue::quicklist);
+        add("listpack", 1, 1, DebugPacked::listpack);
+        add("quicklist", 1, 2, DebugPacked::quicklist);
         add("sdslen", 1, 1, DebugValue::stringLengths);
         add("change-repl-id", 0, 0, DebugCommand::changeReplicationId);
         add("sleep", 1, 1, DebugCommand::sleep);
@@ -178,7 +171,7 @@ final class DebugCommand {
         }
         add("drop-cluster-packet-filter", 1, 1, DebugCommand::dropClusterPackets);
         add("clusterlink", 3, 3, DebugCommand::clusterLink);
-        add("quicklist-packed-threshold", 1, 1, DebugCommand::packedThreshold);
+        add("quicklist-packed-threshold", 1, 1, DebugPacked::packedThreshold);
         add("replybuffer", 2, 2, DebugCommand::replyBuffer);
         add("help", 0, 0, call -> HELP.handler().run(call));
     }
@@ -290,14 +283,6 @@ final class DebugCommand {
     }
 
     // ---- without an effect here ----
-
-    private static void packedThreshold(Call call) {
-        OptionalLong bytes = Numbers.memory(call.args().text(2));
-        if (bytes.isEmpty() || bytes.getAsLong() < 0 || bytes.getAsLong() > PACKED_THRESHOLD_MAX) {
-            throw NO_PACKED_THRESHOLD;
-        }
-        call.reply().ok();
-    }
 
     private static void replyBuffer(Call call) {
         if (call.is(2, PEAK_RESET_TIME)) {

@@ -107,7 +107,9 @@ final class DebugData {
                 byte[] value = ("value:" + i).getBytes(StandardCharsets.ISO_8859_1);
                 value = size == 0 ? value : Arrays.copyOf(value, size);
                 db.setString(key, 0, key.length, value, 0, value.length, -1);
-                call.server().signals().modified(call.client().database, key, 0, key.length);
+                call.server()
+                        .signals()
+                        .modified(call.client(), call.client().database, key, 0, key.length);
             }
         }
         call.reply().ok();

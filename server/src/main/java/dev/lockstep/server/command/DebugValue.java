@@ -1,29 +1,19 @@
 package dev.lockstep.server.command;
 
 import dev.lockstep.keyspace.Database;
-import dev.lockstep.keyspace.Listpack;
-import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.protocol.ErrorReplies;
-import dev.lockstep.protocol.Quoted;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.server.ObjectFacts;
 import java.nio.charset.StandardCharsets;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The subcommands of DEBUG that tell how one key's value is stored. What Redis prints on its standard output goes to the log
  * here; replies name a place as Redis does.
  */
 final class DebugValue {
-    private static final Logger LOG = LoggerFactory.getLogger(DebugValue.class);
     private static final byte[] FAST = Call.word("fast");
 
-    private static final CommandException NOT_A_LISTPACK =
-            new CommandException("ERR Not a listpack encoded object.");
-    private static final CommandException NOT_A_QUICKLIST =
-            new CommandException("ERR Not a quicklist encoded object.");
     private static final CommandException NOT_AN_SDS =
             new CommandException("ERR Not an sds encoded string.");
     private static final CommandException NOT_A_TABLE =
@@ -60,42 +50,8 @@ final class DebugValue {
         if (encoding != ValueType.HASHTABLE && encoding != ValueType.SKIPLIST) {
             throw NOT_A_TABLE;
         }
-        String text = "[Dictionary HT]\nbytes: " + db.memoryUsage(cell) + "\n";
+        String text = "[Dictionary HT]\nbytes: " + db.memoryUsage(cell, 0) + "\n";
         call.reply().verbatim("txt", text.getBytes(StandardCharsets.US_ASCII));
-    }
-
-    static void listpack(Call call) {
-        Database db = call.db();
-        int cell = find(call);
-        if (db.encoding(cell) != ValueType.LISTPACK) {
-            throw NOT_A_LISTPACK;
-        }
-        byte[] array = db.valueArray(cell);
-        int at = db.valueOffset(cell);
-        LOG.info("Listpack: {} bytes, {} entries", db.valueLength(cell), Listpack.count(array, at));
-        StringValue element = new StringValue();
-        for (int p = Listpack.first(array, at);
-                !Listpack.isEnd(array, p);
-                p = Listpack.next(array, p)) {
-            Listpack.get(array, p, element);
-            LOG.info(
-                    "  {}",
-                    Quoted.of(
-                            element.array(),
-                            element.offset(),
-                            element.offset() + element.length()));
-        }
-        call.reply().simple("Listpack structure printed on stdout");
-    }
-
-    static void quicklist(Call call) {
-        Database db = call.db();
-        int cell = find(call);
-        if (db.encoding(cell) != ValueType.QUICKLIST) {
-            throw NOT_A_QUICKLIST;
-        }
-        LOG.info("Quicklist: {} bytes", db.memoryUsage(cell));
-        call.reply().simple("Quicklist structure printed on stdout");
     }
 
     static void stringLengths(Call call) {
@@ -115,6 +71,6 @@ final class DebugValue {
                                 + ", val_sds_len:"
                                 + length
                                 + ", val_sds_avail:0, val_zmalloc: "
-                                + (db.memoryUsage(cell) - keyLength));
+                                + (db.memoryUsage(cell, 0) - keyLength));
     }
 }

@@ -140,6 +140,7 @@ final class OpenHash {
             call.server()
                     .signals()
                     .modified(
+                            null,
                             call.client().database,
                             args.array(),
                             args.offset(KEY),
