@@ -83,6 +83,11 @@ final class Blobs {
     int allocate(int bytes) {
         boolean large = bytes > MAX_INLINE;
         slab.admit(HEADER_BYTES + (large ? Entry.HANDLE_BYTES : bytes), large ? bytes : 0);
+        return place(bytes);
+    }
+
+    private int place(int bytes) {
+        boolean large = bytes > MAX_INLINE;
         int handle = large ? slab.large().allocate(bytes) : 0;
         int blob = slab.allocate(HEADER_BYTES + (large ? Entry.HANDLE_BYTES : bytes));
         cells.putInt(blob, 0, large ? LARGE : 0);
@@ -120,6 +125,14 @@ final class Blobs {
         return copy;
     }
 
+    /** {@link #resize}, of a block without a front, that is never refused: the block is about to lose something. */
+    int resizeAnyway(int blob, int bytes) {
+        int copy = place(bytes);
+        copyBytes(blob, copy, Math.min(bytes, capacity(blob)));
+        free(blob);
+        return copy;
+    }
+
     /** Another block with the same contents and room. */
     int copyOf(int blob) {
         int capacity = capacity(blob);
@@ -130,13 +143,13 @@ final class Blobs {
     private int copy(int blob, int bytes, int front, int kept) {
         int copy = allocate(bytes);
         front(copy, front);
-        System.arraycopy(
-                array(cells, blob),
-                offset(cells, blob),
-                array(cells, copy),
-                offset(cells, copy),
-                kept);
+        copyBytes(blob, copy, kept);
         return copy;
+    }
+
+    private void copyBytes(int from, int to, int count) {
+        System.arraycopy(
+                array(cells, from), offset(cells, from), array(cells, to), offset(cells, to), count);
     }
 
     /** Gives a block back. */

@@ -1,5 +1,7 @@
 package dev.lockstep.keyspace;
 
+import java.util.function.IntConsumer;
+
 /**
  * An ordered sequence of items: a B+tree in slab memory whose inner nodes count what is below them.
  *
@@ -105,6 +107,15 @@ final class CountedTree {
         return cells.getLong(firstLeaf(cells, root), TreeNode.FIRST);
     }
 
+    /** The tie of the last item; only while {@link #size} is not 0. */
+    int lastTie() {
+        int node = root;
+        while (level(node) > 0) {
+            node = child(node, count(node) - 1);
+        }
+        return cells.getInt(node, itemAt(count(node) - 1) + TreeNode.TIE);
+    }
+
     /** The key of the item at a position counted from 0. */
     long keyAt(long position) {
         return cells.getLong(leafAt(position), itemAt(pathIndex[0]));
@@ -147,6 +158,18 @@ final class CountedTree {
         int node = leafOf(key, tie);
         int index = lowerBound(node, key, tie);
         return index < count(node) && compareAt(node, index, key, tie) == 0;
+    }
+
+    /** The tie of the item that is (key, tie) in the order, or 0. */
+    int find(long key, int tie) {
+        if (root == 0) {
+            return 0;
+        }
+        int node = leafOf(key, tie);
+        int index = lowerBound(node, key, tie);
+        return index < count(node) && compareAt(node, index, key, tie) == 0
+                ? cells.getInt(node, itemAt(index) + TreeNode.TIE)
+                : 0;
     }
 
     private int leafOf(long key, int tie) {
@@ -436,6 +459,20 @@ final class CountedTree {
         size += change;
     }
 
+    /** Gives the last item another tie and a weight that is greater by {@code growth}. */
+    void replaceLast(int newTie, int growth) {
+        int node = writableNode(root);
+        root = node;
+        int level = level(node);
+        levels = level;
+        for (; level > 0; level--) {
+            node = stepDown(node, level, count(node) - 1, growth);
+        }
+        int last = count(node) - 1;
+        setItem(node, last, newTie, weight(node, last) + growth);
+        size += growth;
+    }
+
     /** What is left of the position in the leaf of the last {@link #descendTo}. */
     private long rest;
 
@@ -467,9 +504,9 @@ final class CountedTree {
      * Gives up to about {@code most} nodes of a tree back; returns how many pieces. The tree serves for nothing else from
      * then on.
      *
-     * @param blobs frees what the ties name, or null if that is not the tree's
+     * @param freer frees what a tie names, or null if that is not the tree's
      */
-    int reclaim(int most, Blobs blobs) {
+    int reclaim(int most, IntConsumer freer) {
         int freed = 0;
         while (root != 0 && freed < most) {
             int depth = 0;
@@ -478,8 +515,8 @@ final class CountedTree {
                 pathNode[depth++] = node;
                 node = child(node, count(node) - 1);
             }
-            for (int i = 0; blobs != null && i < count(node); i++) {
-                blobs.free(cells.getInt(node, itemAt(i) + TreeNode.TIE));
+            for (int i = 0; freer != null && i < count(node); i++) {
+                freer.accept(cells.getInt(node, itemAt(i) + TreeNode.TIE));
                 freed++;
             }
             slab.free(node);

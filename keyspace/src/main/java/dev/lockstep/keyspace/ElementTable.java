@@ -1,5 +1,6 @@
 package dev.lockstep.keyspace;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
@@ -90,6 +91,19 @@ final class ElementTable {
     /** Adds the element that {@link #find} was asked for last and that is not there: a name without a value. */
     int add(byte[] name, int offset, int length) {
         int cell = entries.member(name, offset, length);
+        dict.insert(soughtFingerprint, cell);
+        return cell;
+    }
+
+    /**
+     * Adds the element that {@link #find} was asked for last and that is not there: a {@link Structure} of zeros.
+     *
+     * @param kind as an {@link Entry} has it
+     */
+    int addStructure(byte[] name, int offset, int length, int kind, int bytes) {
+        int cell = entries.place(0, name, offset, length, bytes, -1, kind);
+        int at = Cells.offset(cell) + Structure.at(cells, cell);
+        Arrays.fill(cells.array(cell), at, at + bytes, (byte) 0);
         dict.insert(soughtFingerprint, cell);
         return cell;
     }

@@ -1,5 +1,7 @@
 package dev.lockstep.keyspace;
 
+import java.util.function.IntConsumer;
+
 /**
  * Gives back, piece by piece, the memory of a database that was emptied or of a collection that was removed: a Dict with its
  * entries, and trees. On the keyspace's thread.
@@ -12,7 +14,7 @@ final class Reclaim {
     private final Dict dict;
     private final CountedTree tree;
     private final CountedTree expiry;
-    private final Blobs blobs;
+    private final IntConsumer freer;
     private final DictWalk walk;
     private long remaining;
     private int segment;
@@ -42,7 +44,7 @@ final class Reclaim {
                 dictOf(slab, cell),
                 treeOf(slab, cell, Structure.TREE_ROOT, Structure.TREE_SIZE),
                 treeOf(slab, cell, Structure.EXPIRY_ROOT, Structure.EXPIRY_SIZE),
-                blobsOf(slab, cell));
+                freerOf(slab, cell));
         if (Entry.encoding(cells, cell) == ValueType.QUICKLIST) {
             int at = Structure.at(cells, cell);
             head = cells.getInt(cell, at + Structure.LIST_HEAD);
@@ -56,7 +58,7 @@ final class Reclaim {
             Dict dict,
             CountedTree tree,
             CountedTree expiry,
-            Blobs blobs) {
+            IntConsumer freer) {
         this.keyspace = keyspace;
         this.slab = slab;
         cells = slab.cells;
@@ -64,9 +66,9 @@ final class Reclaim {
         this.dict = dict;
         this.tree = tree;
         this.expiry = expiry;
-        this.blobs = blobs;
+        this.freer = freer;
         walk = new DictWalk(cells, dict.root(), dict.depth());
-        remaining = dict.count() + (blobs == null ? 0 : tree.size());
+        remaining = dict.count() + (freer == null ? 0 : tree.size());
         segment = walk.next();
     }
 
@@ -91,13 +93,18 @@ final class Reclaim {
         return tree;
     }
 
-    private static Blobs blobsOf(Slab slab, int cell) {
-        if (!ValueType.ownsBlobs(Entry.encoding(slab.cells, cell))) {
+    /** Frees what the tree of a structure names, where that belongs to it alone: else null. */
+    private static IntConsumer freerOf(Slab slab, int cell) {
+        int encoding = Entry.encoding(slab.cells, cell);
+        if (encoding == ValueType.STREAM_GROUP) {
+            return slab::free;
+        }
+        if (!ValueType.ownsBlobs(encoding)) {
             return null;
         }
         Blobs blobs = new Blobs();
         blobs.open(slab);
-        return blobs;
+        return blobs::free;
     }
 
     long remaining() {
@@ -133,7 +140,7 @@ final class Reclaim {
             done++;
         }
         if (done == 0 && tree != null) {
-            done = tree.reclaim(most, blobs);
+            done = tree.reclaim(most, freer);
         }
         return done > 0 ? done : expiry.reclaim(most, null);
     }
@@ -141,12 +148,12 @@ final class Reclaim {
     private int someEnds() {
         int done = 0;
         if (head != 0) {
-            blobs.free(head);
+            freer.accept(head);
             head = 0;
             done++;
         }
         if (tail != 0) {
-            blobs.free(tail);
+            freer.accept(tail);
             tail = 0;
             done++;
         }

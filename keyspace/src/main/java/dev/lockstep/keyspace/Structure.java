@@ -14,7 +14,9 @@ package dev.lockstep.keyspace;
  *   set         dict: members, entries without a value
  *   sorted set  dict: members, entries whose value is the score; tree: (score, member's cell)
  *   list        tree: the blocks between the first and the last, weighted with how many elements they hold; {@link ListBlocks}
- *   stream      tree: blocks by their first ID, weighted with how many entries they hold; dict: consumer groups
+ *   stream      tree: blocks by their first ID, weighted with how many entries they hold; dict: consumer groups, each an
+ *               entry with a structure of its own; see {@link StreamHeader}
+ *   group       dict: consumers; tree: what is pending, by ID; expiry tree: the same by consumer; see {@link GroupHeader}
  * </pre>
  */
 final class Structure {

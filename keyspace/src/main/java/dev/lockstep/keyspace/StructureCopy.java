@@ -22,7 +22,8 @@ final class StructureCopy {
         int encoding = Entry.encoding(cells, from);
         int at = Structure.at(cells, from);
         Dict dict = new Dict(slab);
-        CountedTree tree = new CountedTree(null, ValueType.ownsBlobs(encoding));
+        boolean ofGroup = encoding == ValueType.STREAM_GROUP;
+        CountedTree tree = new CountedTree(ofGroup ? pendingOrder() : null, ValueType.ownsBlobs(encoding));
         tree.open(slab, 0, 0);
         CountedTree expiry = new CountedTree(slab);
         try {
@@ -31,8 +32,13 @@ final class StructureCopy {
                 copyEnds(to);
             }
             copyDict(from, at, dict);
-            copyTree(cells.getInt(from, at + Structure.TREE_ROOT), encoding, dict, tree);
-            copyExpiry(cells.getInt(from, at + Structure.EXPIRY_ROOT), expiry);
+            if (ofGroup) {
+                copyPending(cells.getInt(from, at + Structure.TREE_ROOT), tree);
+                copyByConsumer(cells.getInt(from, at + Structure.EXPIRY_ROOT), dict, tree, expiry);
+            } else {
+                copyTree(cells.getInt(from, at + Structure.TREE_ROOT), encoding, dict, tree);
+                copyExpiry(cells.getInt(from, at + Structure.EXPIRY_ROOT), expiry);
+            }
         } finally {
             store(to, dict, tree, expiry);
         }
@@ -67,6 +73,38 @@ final class StructureCopy {
         walk.open(cells, root);
         for (boolean more = walk.seek(0); more; more = walk.next()) {
             expiry.append(walk.key(), walk.tie(), 1);
+        }
+    }
+
+    private PendingOrder pendingOrder() {
+        PendingOrder order = new PendingOrder();
+        order.open(cells);
+        return order;
+    }
+
+    /** Copies what is pending in a consumer group. */
+    private void copyPending(int root, CountedTree byId) {
+        TreeWalk walk = new TreeWalk(false);
+        walk.open(cells, root);
+        for (boolean more = walk.seek(0); more; more = walk.next()) {
+            slab.admit(PendingEntry.BYTES, 0);
+            int copy = slab.allocate(PendingEntry.BYTES);
+            entries.copyBytes(walk.tie(), copy, PendingEntry.BYTES);
+            byId.append(walk.key(), copy, 1);
+        }
+    }
+
+    /** Orders what was copied by consumer, as the original is. */
+    private void copyByConsumer(int root, Dict consumers, CountedTree byId, CountedTree byConsumer) {
+        TreeWalk walk = new TreeWalk(false);
+        walk.open(cells, root);
+        for (boolean more = walk.seek(0); more; more = walk.next()) {
+            int tie = walk.tie();
+            int copy =
+                    GroupHeader.isConsumer(walk.key())
+                            ? sameMember(tie, consumers)
+                            : byId.find(BlockOrder.key(PendingEntry.ms(cells, tie)), tie);
+            byConsumer.append(walk.key(), copy, 1);
         }
     }
 

@@ -30,10 +30,8 @@ public final class ValueType {
     public static final int QUICKLIST = 8;
     public static final int STREAM_BLOCKS = 9;
 
-    /** Parts of a stream, never the value of a key. */
+    /** A part of a stream, never the value of a key. */
     public static final int STREAM_GROUP = 10;
-
-    public static final int STREAM_CONSUMER = 11;
 
     /** The longest string that OBJECT ENCODING calls embstr. */
     public static final int EMBSTR_MAX = 44;
@@ -83,6 +81,6 @@ public final class ValueType {
 
     /** Whether the tree of a structure names {@link Blobs} that belong to it. */
     static boolean ownsBlobs(int encoding) {
-        return encoding == QUICKLIST || encoding == STREAM_BLOCKS || encoding == STREAM_GROUP;
+        return encoding == QUICKLIST || encoding == STREAM_BLOCKS;
     }
 }

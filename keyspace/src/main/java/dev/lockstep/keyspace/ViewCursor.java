@@ -14,6 +14,7 @@ public final class ViewCursor {
     private final ElementCursor elements = new ElementCursor();
     private final MemberWalk members = new MemberWalk();
     private final ListBlockWalk blocks = new ListBlockWalk();
+    private final StreamParts stream = new StreamParts();
     private int segment;
     private int index;
     private int slots;
@@ -127,6 +128,11 @@ public final class ViewCursor {
     /** The members of the entry's sorted set in their order; the same object every time. */
     public MemberWalk members() {
         return members.open(cells, cell);
+    }
+
+    /** What the entry's stream consists of; the same object every time. */
+    public StreamParts stream() {
+        return stream.open(cells, cell);
     }
 
     /** The array that the entry's value lies in, as it is stored. */

@@ -13,6 +13,7 @@ final class RdbValues {
     private final RdbSets sets = new RdbSets();
     private final RdbHashes hashes = new RdbHashes();
     private final RdbSortedSets sortedSets = new RdbSortedSets();
+    private final RdbStreams streams = new RdbStreams();
     private final RdbModuleReader modules = new RdbModuleReader();
 
     /** Reads the value of {@code entry}, whose type and key have been read. */
@@ -46,6 +47,11 @@ final class RdbValues {
             case RdbFormat.TYPE_ZSET_ZIPLIST:
             case RdbFormat.TYPE_ZSET_LISTPACK:
                 sortedSets.read(entry, in, handler);
+                break;
+            case RdbFormat.TYPE_STREAM_LISTPACKS:
+            case RdbFormat.TYPE_STREAM_LISTPACKS_2:
+            case RdbFormat.TYPE_STREAM_LISTPACKS_3:
+                streams.read(entry, in, handler);
                 break;
             case RdbFormat.TYPE_MODULE_2:
                 modules.read(entry, in, handler);
@@ -96,6 +102,8 @@ final class RdbValues {
                 return hashes;
             case ValueType.ZSET:
                 return sortedSets;
+            case ValueType.STREAM:
+                return streams;
             default:
                 throw new IllegalStateException("a value of type " + entry.type());
         }

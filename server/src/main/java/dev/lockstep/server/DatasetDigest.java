@@ -2,6 +2,8 @@ package dev.lockstep.server;
 
 import dev.lockstep.keyspace.Database;
 import dev.lockstep.keyspace.ElementCursor;
+import dev.lockstep.keyspace.StreamCursor;
+import dev.lockstep.keyspace.StreamId;
 import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.keyspace.View;
@@ -21,8 +23,9 @@ import java.util.HexFormat;
  * <p>Two operations make them. <em>Adding</em> bytes XORs their SHA-1 into the digest, so the order doesn't matter.
  * <em>Mixing</em> adds and then replaces the digest by its own SHA-1, so the order does. A value's digest mixes its type's
  * number and its contents, and adds "!!expire!!" if it has a deadline. The contents are a string's bytes; a list's elements,
- * mixed; a set's members, added; of a hash or a sorted set, a digest for each element that mixes it and its value or score,
- * added; to that of a field with a deadline "!!hexpire!!" is added.
+ * mixed; a stream's entries, their IDs (with a dot in place of the dash), fields and values, mixed; a set's members, added; of
+ * a hash or a sorted set, a digest for each element that mixes it and its value or score, added; to that of a field with a
+ * deadline "!!hexpire!!" is added.
  * When a value's digest goes into that of the whole data set, the key is mixed before. The data set's mixes the number of
  * each database that holds anything and adds its values' digests.
  *
@@ -41,6 +44,8 @@ public final class DatasetDigest {
     private final byte[] element = new byte[BYTES];
     private final byte[] hash = new byte[BYTES];
     private final byte[] number = new byte[Integer.BYTES];
+    private final StreamId id = new StreamId();
+    private final byte[] idText = new byte[StreamId.TEXT_BYTES_MAX];
 
     public DatasetDigest() {
         try {
@@ -100,6 +105,7 @@ public final class DatasetDigest {
             }
             case ValueType.HASH -> fields(entry.elements());
             case ValueType.ZSET -> scoredMembers(entry.elements());
+            case ValueType.STREAM -> entries(entry.stream().entries());
             default -> throw new IllegalStateException("a value of type " + entry.type());
         }
         if (entry.deadline() >= 0) {
@@ -126,6 +132,20 @@ public final class DatasetDigest {
             byte[] score = Decimal.toSeventeenDigits(members.score());
             mix(element, score, 0, score.length);
             add(one, element, 0, BYTES);
+        }
+    }
+
+    private void entries(StreamCursor entries) {
+        while (entries.next()) {
+            int end = id.set(entries.ms(), entries.seq()).write(idText, 0);
+            for (int i = 0; i < end; i++) {
+                idText[i] = idText[i] == '-' ? (byte) '.' : idText[i];
+            }
+            mix(one, idText, 0, end);
+            while (entries.nextField()) {
+                mix(one, entries.field());
+                mix(one, entries.value());
+            }
         }
     }
 

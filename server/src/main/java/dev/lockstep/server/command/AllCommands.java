@@ -36,6 +36,7 @@ public final class AllCommands {
         HashExpireCommands.register(table);
         HashExtendedCommands.register(table);
         HyperLogLogCommands.register(table);
+        StreamCommands.register(table);
         ConnectionCommands.register(table);
         KeyCommands.register(table);
         ExpireCommands.register(table);
