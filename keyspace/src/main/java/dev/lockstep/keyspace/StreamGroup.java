@@ -15,6 +15,9 @@ public final class StreamGroup {
     /** How many entries a group has read where nobody knows. */
     public static final long UNKNOWN = -1;
 
+    /** In place of a time. */
+    public static final long NEVER = -1;
+
     /** What an entry that is pending takes at most, its places in the trees included. */
     private static final int PENDING_BYTES = 96;
 

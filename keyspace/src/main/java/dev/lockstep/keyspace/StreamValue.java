@@ -133,13 +133,10 @@ public final class StreamValue extends CollectionValue {
         if (size() == 0 && toLast <= 0) {
             return added;
         }
-        greatestDeletedId(scratch);
-        if (!id.isMin() && id.compareTo(scratch) < 0) {
-            return StreamGroup.UNKNOWN;
-        }
         if (toLast >= 0) {
             return toLast == 0 ? added : StreamGroup.UNKNOWN;
         }
+        greatestDeletedId(scratch);
         firstId(first);
         int toFirst = id.compareTo(first);
         if ((scratch.isMin() || scratch.compareTo(first) < 0) && toFirst <= 0) {
@@ -148,10 +145,13 @@ public final class StreamValue extends CollectionValue {
         return StreamGroup.UNKNOWN;
     }
 
-    /** Whether an entry was deleted whose ID is not below the given one, or may have been. */
+    /** Whether an entry was deleted that has a greater ID than the first one that is there, and than a given one, or the same. */
     public boolean hasDeletedFrom(StreamId id) {
         greatestDeletedId(scratch);
-        return size() > 0 && !scratch.isMin() && id.compareTo(scratch) <= 0;
+        return size() > 0
+                && !scratch.isMin()
+                && id.compareTo(scratch) <= 0
+                && firstId(first).compareTo(scratch) <= 0;
     }
 
     // ---- adding ----

@@ -36,6 +36,11 @@ public final class KeySignals {
         if (watched.any()) {
             watched.touched(database, array, offset, length);
         }
+        wake(database, array, offset, length);
+    }
+
+    /** Those who wait for a key want to look at it again. */
+    public void wake(int database, byte[] array, int offset, int length) {
         if (blocked.any()) {
             blocked.touched(database, array, offset, length);
         }

@@ -37,6 +37,10 @@ public final class AllCommands {
         HashExtendedCommands.register(table);
         HyperLogLogCommands.register(table);
         StreamCommands.register(table);
+        StreamReadCommands.register(table);
+        StreamGroupCommands.register(table);
+        StreamClaimCommands.register(table);
+        StreamInfoCommands.register(table);
         ConnectionCommands.register(table);
         KeyCommands.register(table);
         ExpireCommands.register(table);

@@ -304,6 +304,11 @@ public final class Call {
         server.blockedKeys().block(this, type, true, firstKey, keys, endMillis);
     }
 
+    /** Lets the request say something else from here on: what a client that is blocked now will execute again. */
+    public void rewriteArgs(Request request) {
+        args = request;
+    }
+
     // ---- what was changed ----
 
     /** The key of this argument was changed, in the selected database. */
@@ -321,6 +326,11 @@ public final class Call {
             server.expiry().changed(client, database, key, offset, length);
         }
         server.signals().modified(client, database, key, offset, length);
+    }
+
+    /** Clients that wait for the key of this argument want to look at it again, though it counts as unchanged. */
+    public void wakeWaiting(int arg) {
+        server.signals().wake(client.database, args.array(), args.offset(arg), args.length(arg));
     }
 
     /** Something was changed that is not one key, such as a whole database. */
