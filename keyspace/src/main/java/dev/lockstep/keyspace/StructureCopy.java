@@ -23,7 +23,8 @@ final class StructureCopy {
         int at = Structure.at(cells, from);
         Dict dict = new Dict(slab);
         boolean ofGroup = encoding == ValueType.STREAM_GROUP;
-        CountedTree tree = new CountedTree(ofGroup ? pendingOrder() : null, ValueType.ownsBlobs(encoding));
+        CountedTree tree =
+                new CountedTree(ofGroup ? pendingOrder() : null, ValueType.ownsBlobs(encoding));
         tree.open(slab, 0, 0);
         CountedTree expiry = new CountedTree(slab);
         try {
@@ -95,7 +96,8 @@ final class StructureCopy {
     }
 
     /** Orders what was copied by consumer, as the original is. */
-    private void copyByConsumer(int root, Dict consumers, CountedTree byId, CountedTree byConsumer) {
+    private void copyByConsumer(
+            int root, Dict consumers, CountedTree byId, CountedTree byConsumer) {
         TreeWalk walk = new TreeWalk(false);
         walk.open(cells, root);
         for (boolean more = walk.seek(0); more; more = walk.next()) {
