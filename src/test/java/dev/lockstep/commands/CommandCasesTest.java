@@ -45,6 +45,8 @@ class CommandCasesTest {
                         "expire.txt",
                         "scan.txt",
                         "sets.txt",
+                        "sorted-sets.txt",
+                        "geo.txt",
                         "transactions.txt",
                         "blocking.txt",
                         "dump.txt",

@@ -30,6 +30,7 @@ class PropagationTest {
                 "keys.txt",
                 "sets.txt",
                 "hashes.txt",
+                "sorted-sets.txt",
                 "transactions.txt"
             })
     void replicasAreSentTheSame(String file) throws IOException {

@@ -277,7 +277,7 @@ final class SortedSetRangeCommands {
     private void findByRank(long size) {
         long from = Math.max(start < 0 ? start + size : start, 0);
         long to = Math.min(stop < 0 ? stop + size : stop, size - 1);
-        count = Math.max(to - from + 1, 0);
+        count = from > to ? 0 : to - from + 1;
         first = reverse ? size - 1 - from : from;
     }
 
