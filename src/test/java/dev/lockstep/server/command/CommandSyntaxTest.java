@@ -40,7 +40,9 @@ class CommandSyntaxTest {
         List<CommandArgument> keys = CommandSyntax.parse("key destination:key other:key#0 key x");
         assertEquals(Type.KEY, keys.get(0).type());
         assertEquals(List.of(0, 1, 0, 2, -1), keys.stream().map(CommandArgument::keySpec).toList());
-        assertEquals(1, one("BY by-pattern<pattern>:pattern#1".replace("<pattern>", "")).keySpec());
+        CommandArgument pattern = one("BY by-pattern:pattern#1<pattern>");
+        assertEquals(1, pattern.keySpec());
+        assertEquals("pattern", pattern.display());
     }
 
     @Test

@@ -34,21 +34,28 @@ final class GeoCommands {
                                 "geo",
                                 "3.2.0",
                                 "O(log(N)) for each place, N being the size of the sorted set.",
-                                "Adds places to a sorted set, or moves them."),
+                                "Adds places to a sorted set, or moves them.")
+                        .syntax(
+                                "key [condition(NX | XX)@6.2.0] [change=CH@6.2.0]"
+                                        + " data{longitude:double latitude:double member} ...")
+                        .history("6.2.0 Added `CH`, `NX` and `XX`."),
                 reading("geopos", commands::geopos, -2)
                         .docs(
                                 "geo",
                                 "3.2.0",
                                 "O(1) for each place.",
-                                "Returns the longitude and latitude of places."),
+                                "Returns the longitude and latitude of places.")
+                        .syntax("key [member ...]"),
                 reading("geohash", commands::geohash, -2)
                         .docs(
                                 "geo",
                                 "3.2.0",
                                 "O(1) for each place.",
-                                "Returns the geohashes of places in their standard form."),
+                                "Returns the geohashes of places in their standard form.")
+                        .syntax("key [member ...]"),
                 reading("geodist", commands::geodist, -4)
-                        .docs("geo", "3.2.0", "O(1)", "Returns the distance of two places."));
+                        .docs("geo", "3.2.0", "O(1)", "Returns the distance of two places.")
+                        .syntax("key member1 member2 [unit(M | KM | FT | MI)]"));
     }
 
     private static Command reading(String name, Command.Handler handler, int arity) {

@@ -27,7 +27,29 @@ final class GeoSearchCommands {
     private final GeoQuery query = new GeoQuery(zset);
     private final SortedSetResult result = new SortedSetResult();
 
+    private static final String UNIT = "unit(M | KM | FT | MI)";
+    private static final String SHAPE =
+            "from(FROMMEMBER member | FROMLONLAT fromlonlat{longitude:double latitude:double})"
+                    + " by(circle{BYRADIUS radius:double "
+                    + UNIT
+                    + "} | box{BYBOX width:double height:double "
+                    + UNIT
+                    + "}) [order(ASC | DESC)] [count-block{COUNT count:integer [ANY]}]";
+    private static final String FROM_PLACE = "key longitude:double latitude:double ";
+    private static final String FROM_MEMBER = "key member ";
+    private static final String STORE =
+            " [store(STORE storekey:key<key> | STOREDIST storedistkey:key<key>)]";
+    private static final String UNITS_IN_UPPER_CASE = "7.0.0 Added units in upper case.";
+
     private GeoSearchCommands() {}
+
+    private static String circle(String any) {
+        return "radius:double "
+                + UNIT
+                + " [WITHCOORD] [WITHDIST] [WITHHASH] [count-block{COUNT count:integer ["
+                + any
+                + "]}] [order(ASC | DESC)]";
+    }
 
     static void register(CommandTable table) {
         GeoSearchCommands commands = new GeoSearchCommands();
@@ -48,7 +70,9 @@ final class GeoSearchCommands {
                                 "geo",
                                 "6.2.0",
                                 complexity,
-                                "Returns the places in a box or a circle."),
+                                "Returns the places in a box or a circle.")
+                        .syntax("key " + SHAPE + " [WITHCOORD] [WITHDIST] [WITHHASH]")
+                        .history(UNITS_IN_UPPER_CASE),
                 command("geosearchstore", call -> search(call, GeoQuery.Form.SEARCH_STORE))
                         .arity(-8)
                         .flags(Flag.WRITE, Flag.DENYOOM)
@@ -60,7 +84,9 @@ final class GeoSearchCommands {
                                 "geo",
                                 "6.2.0",
                                 complexity,
-                                "Stores the places in a box or a circle in another key."));
+                                "Stores the places in a box or a circle in another key.")
+                        .syntax("destination:key source:key " + SHAPE + " [STOREDIST]")
+                        .history(UNITS_IN_UPPER_CASE));
     }
 
     private void registerRadiuses(CommandTable table) {
@@ -71,19 +97,26 @@ final class GeoSearchCommands {
                 radius("georadius", GeoQuery.Form.RADIUS, -6, "3.2.0")
                         .flags(Flag.WRITE, Flag.DENYOOM)
                         .keys(stored("STORE", 6), stored("STOREDIST", 6))
-                        .deprecated("6.2.0", instead),
+                        .deprecated("6.2.0", instead)
+                        .syntax(FROM_PLACE + circle("ANY@6.2.0") + STORE)
+                        .history("6.2.0 Added `ANY`.", UNITS_IN_UPPER_CASE),
                 radius("georadius_ro", GeoQuery.Form.RADIUS_RO, -6, "3.2.10")
                         .flags(Flag.READONLY)
-                        .deprecated("6.2.0", "`GEOSEARCH` with the `BYRADIUS` argument"),
+                        .deprecated("6.2.0", "`GEOSEARCH` with the `BYRADIUS` argument")
+                        .syntax(FROM_PLACE + circle("ANY@6.2.0"))
+                        .history("6.2.0 Added `ANY`."),
                 radius("georadiusbymember", GeoQuery.Form.MEMBER, -5, "3.2.0")
                         .flags(Flag.WRITE, Flag.DENYOOM)
                         .keys(stored("STORE", 5), stored("STOREDIST", 5))
-                        .deprecated("6.2.0", ofMember),
+                        .deprecated("6.2.0", ofMember)
+                        .syntax(FROM_MEMBER + circle("ANY") + STORE)
+                        .history(UNITS_IN_UPPER_CASE),
                 radius("georadiusbymember_ro", GeoQuery.Form.MEMBER_RO, -5, "3.2.10")
                         .flags(Flag.READONLY)
                         .deprecated(
                                 "6.2.0",
-                                "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments"));
+                                "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments")
+                        .syntax(FROM_MEMBER + circle("ANY")));
     }
 
     private Command radius(String name, GeoQuery.Form form, int arity, String since) {

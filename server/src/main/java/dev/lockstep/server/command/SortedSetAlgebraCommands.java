@@ -73,7 +73,8 @@ final class SortedSetAlgebraCommands {
                                 "sorted-set",
                                 "7.0.0",
                                 "O(N*K) for K sets and N members of the smallest.",
-                                "Counts the members of an intersection of sorted sets."),
+                                "Counts the members of an intersection of sorted sets.")
+                        .syntax("numkeys:integer key ... [LIMIT limit:integer]"),
                 commands.storing(
                         "zunionstore", UNION, "2.0.0", union, "Stores the union of sorted sets."),
                 commands.storing(
@@ -96,7 +97,8 @@ final class SortedSetAlgebraCommands {
                 .flags(Flag.READONLY)
                 .acl(Category.SORTEDSET)
                 .keys(KeySpec.counted(1, 0, 1, "RO", "ACCESS"))
-                .docs("sorted-set", "6.2.0", complexity, summary);
+                .docs("sorted-set", "6.2.0", complexity, summary)
+                .syntax("numkeys:integer key ..." + weighted(operation) + " [WITHSCORES]");
     }
 
     private Command storing(
@@ -108,7 +110,14 @@ final class SortedSetAlgebraCommands {
                 .keys(
                         KeySpec.range(1, 0, 1, "OW", "UPDATE"),
                         KeySpec.counted(2, 0, 1, "RO", "ACCESS"))
-                .docs("sorted-set", since, complexity, summary);
+                .docs("sorted-set", since, complexity, summary)
+                .syntax("destination:key numkeys:integer key ..." + weighted(operation));
+    }
+
+    private static String weighted(int operation) {
+        return operation == DIFF
+                ? ""
+                : " [WEIGHTS weight:integer ...] [AGGREGATE aggregate(SUM | MIN | MAX)]";
     }
 
     private void reply(Call call, int operation) {

@@ -52,7 +52,8 @@ final class SortedSetSampleCommands {
                                 "sorted-set",
                                 "6.2.0",
                                 "O(N) where N is the number of members returned",
-                                "Returns members of a sorted set chosen at random."),
+                                "Returns members of a sorted set chosen at random.")
+                        .syntax("key [options{count:integer [WITHSCORES]}]"),
                 command("zscan", commands::zscan)
                         .arity(-3)
                         .flags(Flag.READONLY)
@@ -63,7 +64,9 @@ final class SortedSetSampleCommands {
                                 "sorted-set",
                                 "2.8.0",
                                 "O(1) for each call, O(N) for a whole iteration over N members",
-                                "Iterates over the members of a sorted set with their scores."));
+                                "Iterates over the members of a sorted set with their scores.")
+                        .syntax(
+                                "key cursor:integer [MATCH pattern:pattern] [COUNT count:integer]"));
     }
 
     // ---- ZRANDMEMBER ----

@@ -75,7 +75,10 @@ final class TrackingCommands {
                             GROUP,
                             "6.0.0",
                             "O(1), more with many prefixes",
-                            "Says whether the connection is told of changes to keys it has read."),
+                            "Says whether the connection is told of changes to keys it has read.")
+                    .syntax(
+                            "status(ON | OFF) [REDIRECT client-id:integer] [PREFIX prefix *]"
+                                    + " [BCAST] [OPTIN] [OPTOUT] [NOLOOP]"),
             command("caching", TrackingCommands::caching)
                     .arity(3)
                     .flags(OWN)
@@ -83,7 +86,8 @@ final class TrackingCommands {
                             GROUP,
                             "6.0.0",
                             "O(1)",
-                            "Says whether the keys of the next command are tracked."),
+                            "Says whether the keys of the next command are tracked.")
+                    .syntax("mode(YES | NO)"),
             command("trackinginfo", TrackingCommands::info)
                     .arity(2)
                     .flags(OWN)
