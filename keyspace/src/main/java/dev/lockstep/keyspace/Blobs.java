@@ -149,7 +149,11 @@ final class Blobs {
 
     private void copyBytes(int from, int to, int count) {
         System.arraycopy(
-                array(cells, from), offset(cells, from), array(cells, to), offset(cells, to), count);
+                array(cells, from),
+                offset(cells, from),
+                array(cells, to),
+                offset(cells, to),
+                count);
     }
 
     /** Gives a block back. */

@@ -48,13 +48,15 @@ class StreamValueTest {
     @Test
     void idsAreOrderedAsUnsignedAndReadBack() {
         StreamId id = new StreamId();
-        byte[] text = "18446744073709551615-9223372036854775808".getBytes(StandardCharsets.US_ASCII);
+        byte[] text =
+                "18446744073709551615-9223372036854775808".getBytes(StandardCharsets.US_ASCII);
         assertTrue(id.parse(text, 0, text.length, 0));
         byte[] written = new byte[StreamId.TEXT_BYTES_MAX];
         assertEquals(text.length, id.write(written, 0));
         assertEquals("18446744073709551615-9223372036854775808", id.toString());
         assertTrue(id.compareTo(new StreamId().set(Long.MAX_VALUE, -1)) > 0);
-        for (String none : new String[] {"", "-", "5-", "-5", "5--5", "18446744073709551616", "5-x"}) {
+        for (String none :
+                new String[] {"", "-", "5-", "-5", "5--5", "18446744073709551616", "5-x"}) {
             byte[] bytes = none.getBytes(StandardCharsets.US_ASCII);
             assertFalse(id.parse(bytes, 0, bytes.length, 0), none);
         }
@@ -143,7 +145,7 @@ class StreamValueTest {
             views.clear();
             delete(KEY);
             delete(OTHER);
-            while (keyspace.reclaim() || keyspace.slab().releaseSome(1000) > 0) {
+            while (keyspace.reclaim() > 0 || keyspace.slab().releaseSome(1000) > 0) {
                 assertTrue(keyspace.slab().used() >= 0);
             }
             assertEquals(0, keyspace.slab().used());
