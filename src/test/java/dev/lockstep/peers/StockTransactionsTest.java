@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Transactions arrive whole at replicas, stock's here and ours there, through links that are cut in their midst. */
 class StockTransactionsTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final int TRANSACTIONS = 200;
-    private static final int CUTS = 10;
+    private static final int TRANSACTIONS = 100;
+    private static final int CUTS = 5;
     private static final int KEYS = 5;
 
     /** Several keys of this size make a transaction come in many pieces. */
