@@ -16,6 +16,9 @@ import java.util.concurrent.TimeUnit;
 final class EmbeddedServer implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
+    /** A task may have the executor do something later, and that something else. */
+    private static final int TURNS = 5;
+
     /** A connection; what it is sent collects until it is asked for. */
     final class Link {
         private final EmbeddedChannel channel;
@@ -47,6 +50,7 @@ final class EmbeddedServer implements AutoCloseable {
                         channel.pipeline().fireChannelReadComplete();
                         return null;
                     });
+            settle();
         }
 
         /** What has come back so far, lines with a blank in between; then it is forgotten. */
@@ -113,6 +117,13 @@ final class EmbeddedServer implements AutoCloseable {
 
     Link connect() {
         return onExecutor(Link::new);
+    }
+
+    /** Has the executor do what its tasks so far lead to: executing what was read, resuming clients, and so on. */
+    private void settle() {
+        for (int turn = 0; turn < TURNS; turn++) {
+            onExecutor(() -> null);
+        }
     }
 
     /** Does something on the executor, after all that it was already told to do. */
