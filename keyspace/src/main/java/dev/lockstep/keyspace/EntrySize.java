@@ -141,10 +141,12 @@ final class EntrySize {
         int node = root;
         long rest = position;
         for (int level = TreeNode.level(cells, node); level > 0; level--) {
-            children[level] += TreeNode.count(cells, node);
+            int count = TreeNode.count(cells, node);
+            children[level] += count;
             int at = TreeNode.FIRST;
+            int last = at + (count - 1) * TreeNode.INNER_STRIDE;
             int below;
-            while (rest >= (below = cells.getInt(node, at + TreeNode.SIZE))) {
+            while (at < last && rest >= (below = cells.getInt(node, at + TreeNode.SIZE))) {
                 rest -= below;
                 at += TreeNode.INNER_STRIDE;
             }
