@@ -42,7 +42,11 @@ final class EntrySize {
         int at = Structure.at(cells, cell);
         int encoding = Entry.encoding(cells, cell);
         boolean weighted = ValueType.ownsBlobs(encoding);
-        return (encoding == ValueType.QUICKLIST ? ends(cell, at) : 0)
+        long pending =
+                encoding == ValueType.STREAM_GROUP
+                        ? cells.getLong(cell, at + Structure.TREE_SIZE) * PendingEntry.BYTES
+                        : 0;
+        return (encoding == ValueType.QUICKLIST ? ends(cell, at) : pending)
                 + dict(cell, at, samples)
                 + tree(
                         cells.getInt(cell, at + Structure.TREE_ROOT),
