@@ -19,6 +19,9 @@ public final class Decimal {
     /** No double takes more bytes. */
     public static final int DOUBLE_BYTES_MAX = 32;
 
+    /** So many decimal digits fit 64 bits. */
+    private static final int DIGITS_MAX = 19;
+
     private static final MathContext SEVENTEEN_DIGITS = new MathContext(17, RoundingMode.HALF_EVEN);
 
     private static final byte[] LONG_MIN =
@@ -281,27 +284,29 @@ public final class Decimal {
 
     /**
      * Up to 2^53 and powers of ten up to 10^22 are exact doubles, so that one multiplication or division rounds correctly
-     * (Clinger's fast path); everything else is left to the JDK, which rounds correctly too but allocates.
+     * (Clinger's fast path). {@link NearestDouble} does the rest, up to {@value #DIGITS_MAX} digits; what is left is left to
+     * the JDK, which allocates.
      */
     private static double parseDecimal(byte[] bytes, int from, int end) {
         long mantissa = 0;
+        int digits = 0;
         int scale = 0;
         boolean point = false;
+        boolean exact = true;
         int p = from;
         for (; p < end; p++) {
-            int c = bytes[p];
-            if (c == '.') {
+            int digit = bytes[p] - '0';
+            if (bytes[p] == '.') {
                 point = true;
-            } else if (c >= '0' && c <= '9') {
-                mantissa = mantissa * 10 + (c - '0');
-                if (mantissa > 1L << 53) {
-                    return parseByJdk(bytes, from, end, "");
-                }
-                if (point) {
-                    scale--;
-                }
-            } else {
+            } else if (digit < 0 || digit > 9) {
                 break;
+            } else if (digits < DIGITS_MAX) {
+                mantissa = mantissa * 10 + digit;
+                digits += mantissa == 0 ? 0 : 1;
+                scale -= point ? 1 : 0;
+            } else {
+                exact &= digit == 0;
+                scale += point ? 0 : 1;
             }
         }
         if (p < end) {
@@ -312,12 +317,14 @@ public final class Decimal {
             }
             scale += sign * (int) parseUnsigned(bytes, p, end - p);
         }
-        if (scale < -22 || scale > 22) {
-            return parseByJdk(bytes, from, end, "");
+        if (exact && mantissa >= 0 && mantissa <= 1L << 53 && scale >= -22 && scale <= 22) {
+            return scale < 0
+                    ? mantissa / EXACT_POWERS_OF_TEN[-scale]
+                    : mantissa * EXACT_POWERS_OF_TEN[scale];
         }
-        return scale < 0
-                ? mantissa / EXACT_POWERS_OF_TEN[-scale]
-                : mantissa * EXACT_POWERS_OF_TEN[scale];
+        double nearest = NearestDouble.of(mantissa, scale);
+        boolean certain = exact || nearest == NearestDouble.of(mantissa + 1, scale);
+        return certain && nearest == nearest ? nearest : parseByJdk(bytes, from, end, "");
     }
 
     private static double parseHexadecimal(byte[] bytes, int from, int end) {

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -101,6 +104,83 @@ class DecimalTest {
         assertEquals("inf", Decimal.toString(Double.POSITIVE_INFINITY));
         assertEquals("-inf", Decimal.toString(Double.NEGATIVE_INFINITY));
         assertEquals("nan", Decimal.toString(Double.NaN));
+    }
+
+    @Test
+    void readsTheNearestDouble() {
+        for (int i = 0; i < 400_000; i++) {
+            String text = randomNumber();
+            assertEquals(
+                    Double.parseDouble(text),
+                    Decimal.parseDoubleLoosely(bytes(text), 0, text.length()),
+                    () -> "seed " + seed + ", " + text);
+        }
+    }
+
+    /** Doubles, middles between two of them with a digit more or less, and any digits with any exponent. */
+    private String randomNumber() {
+        double value = Double.longBitsToDouble(random.nextLong() & Long.MAX_VALUE);
+        if (!Double.isFinite(value)) {
+            return "0";
+        }
+        switch (random.nextInt(4)) {
+            case 0:
+                return new BigDecimal(value)
+                        .round(new MathContext(random.nextInt(1, 25)))
+                        .toString();
+            case 1:
+                BigDecimal middle =
+                        new BigDecimal(
+                                        random.nextInt(1 << 20)
+                                                * Math.pow(2, random.nextInt(80) - 60))
+                                .add(new BigDecimal(Math.ulp(value) / 2));
+                return middle.round(new MathContext(random.nextInt(15, 60))).toString();
+            case 2:
+                double near = random.nextDouble() * Math.pow(2, random.nextInt(100) - 50);
+                BigDecimal half = new BigDecimal(near).add(new BigDecimal(Math.ulp(near) / 2));
+                BigDecimal less = half.subtract(BigDecimal.ONE.movePointLeft(half.scale() + 1));
+                return (random.nextBoolean() ? half : less).toString();
+            default:
+                return random.nextLong(Long.MAX_VALUE)
+                        + (random.nextBoolean() ? "." + random.nextLong(1_000_000) : "")
+                        + "e"
+                        + (random.nextInt(720) - 360);
+        }
+    }
+
+    @Test
+    void writesSeventeenDigits() {
+        assertEquals("0.10000000000000001", text(Decimal.toSeventeenDigits(0.1)));
+        assertEquals("1.0000000000000001e-05", text(Decimal.toSeventeenDigits(0.00001)));
+        assertEquals("0.0001", text(Decimal.toSeventeenDigits(0.0001)));
+        assertEquals("1e+21", text(Decimal.toSeventeenDigits(1e21)));
+        assertEquals("10000000000000000", text(Decimal.toSeventeenDigits(1e16)));
+        assertEquals(
+                "1.2345678901234568e+17", text(Decimal.toSeventeenDigits(123456789012345678d)));
+        assertEquals("4.9406564584124654e-324", text(Decimal.toSeventeenDigits(5e-324)));
+        assertEquals("-1.5", text(Decimal.toSeventeenDigits(-1.5)));
+        assertEquals("-0", text(Decimal.toSeventeenDigits(-0.0)));
+        assertEquals("-inf", text(Decimal.toSeventeenDigits(Double.NEGATIVE_INFINITY)));
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void readsWhatStrtodReads() {
+        assertEquals(5, loosely(" \t5"));
+        assertEquals(0, loosely(""));
+        assertEquals(Double.POSITIVE_INFINITY, loosely("1e400"));
+        assertEquals(0, loosely("1e-400"));
+        assertEquals(-0.5, loosely("-0x1p-1"));
+        for (String refused : List.of(" ", "5 ", "nan", "x", "1e", "--1")) {
+            assertTrue(Double.isNaN(loosely(refused)), refused);
+        }
+    }
+
+    private static double loosely(String text) {
+        return Decimal.parseDoubleLoosely(bytes(text), 0, text.length());
     }
 
     @Test
