@@ -444,11 +444,14 @@ final class CountedTree {
         insert(leaf, count(leaf), key, tie, weight);
     }
 
-    /** Takes away the item that {@code position} is in. */
-    void removeAt(long position) {
+    /** Takes away the item that {@code position} is in; returns its tie. */
+    int removeAt(long position) {
         int weight = weighted ? weight(leafAt(position), pathIndex[0]) : 1;
         int leaf = descendTo(position, -weight, true);
-        removeItem(leaf, weighted ? indexInLeaf(leaf, rest) : (int) rest, weight);
+        int index = weighted ? indexInLeaf(leaf, rest) : (int) rest;
+        int tie = cells.getInt(leaf, itemAt(index) + TreeNode.TIE);
+        removeItem(leaf, index, weight);
+        return tie;
     }
 
     /** Gives the item that {@code position} is in another tie and weight. */

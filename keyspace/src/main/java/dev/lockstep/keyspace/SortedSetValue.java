@@ -208,9 +208,7 @@ public final class SortedSetValue extends CollectionValue {
         }
         beginChange();
         for (long i = 0; i < count; i++) {
-            int cell = tree.tieAt(position);
-            tree.removeAt(position);
-            table.remove(cell);
+            table.remove(tree.removeAt(position));
         }
         store();
     }
