@@ -27,6 +27,7 @@ class PropagationTest {
                 "strings.txt",
                 "bits.txt",
                 "hyperloglog.txt",
+                "pubsub.txt",
                 "keys.txt",
                 "sets.txt",
                 "hashes.txt",

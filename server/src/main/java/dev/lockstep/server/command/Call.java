@@ -418,6 +418,11 @@ public final class Call {
 
     // ---- replies ----
 
+    /** Whether the client still takes replies; if not, a long one needn't go on: it is gone, or has let too much wait. */
+    public boolean isHeard() {
+        return !client.closed && !client.isOverLimit();
+    }
+
     /** No more requests of this client are executed, and it is closed when its replies so far are sent. */
     public void closeAfterReply() {
         client.closeAfterReply = true;

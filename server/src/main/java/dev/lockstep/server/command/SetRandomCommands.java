@@ -251,7 +251,7 @@ final class SetRandomCommands {
     private void choose(Call call, long count) {
         call.reply().array(count);
         Client client = call.client();
-        for (long i = 1; i <= count && !client.closed; i++) {
+        for (long i = 1; i <= count && call.isHeard(); i++) {
             set.choose(member);
             SetMemberCommands.reply(call, member);
             if (i % BETWEEN_FLUSHES == 0 && client.connection() != null) {
