@@ -42,25 +42,33 @@ final class ListCommands {
                                 GROUP,
                                 "1.0.0",
                                 LINEAR_IN_ELEMENTS,
-                                "Adds elements before a list, which is made if there is none."),
+                                "Adds elements before a list, which is made if there is none.")
+                        .syntax("key element ...")
+                        .history("2.4.0 Added several elements in one call."),
                 push("rpush", call -> commands.push(call, false, false))
                         .docs(
                                 GROUP,
                                 "1.0.0",
                                 LINEAR_IN_ELEMENTS,
-                                "Adds elements behind a list, which is made if there is none."),
+                                "Adds elements behind a list, which is made if there is none.")
+                        .syntax("key element ...")
+                        .history("2.4.0 Added several elements in one call."),
                 push("lpushx", call -> commands.push(call, true, true))
                         .docs(
                                 GROUP,
                                 "2.2.0",
                                 LINEAR_IN_ELEMENTS,
-                                "Adds elements before a list if there is one."),
+                                "Adds elements before a list if there is one.")
+                        .syntax("key element ...")
+                        .history("4.0.0 Added several elements in one call."),
                 push("rpushx", call -> commands.push(call, false, true))
                         .docs(
                                 GROUP,
                                 "2.2.0",
                                 LINEAR_IN_ELEMENTS,
-                                "Adds elements behind a list if there is one."));
+                                "Adds elements behind a list if there is one.")
+                        .syntax("key element ...")
+                        .history("4.0.0 Added several elements in one call."));
         addReads(table, commands);
         addChanges(table, commands);
     }
@@ -80,7 +88,8 @@ final class ListCommands {
                         .flags(Flag.READONLY, Flag.FAST)
                         .acl(Category.LIST)
                         .key("RO")
-                        .docs(GROUP, "1.0.0", "O(1)", "Returns how many elements a list has."),
+                        .docs(GROUP, "1.0.0", "O(1)", "Returns how many elements a list has.")
+                        .syntax("key"),
                 command("lindex", commands::lindex)
                         .arity(3)
                         .flags(Flag.READONLY)
@@ -90,7 +99,8 @@ final class ListCommands {
                                 GROUP,
                                 "1.0.0",
                                 "O(log(N)) for a list of N elements.",
-                                "Returns the element at a position of a list."),
+                                "Returns the element at a position of a list.")
+                        .syntax("key index:integer"),
                 command("lrange", commands::lrange)
                         .arity(4)
                         .flags(Flag.READONLY)
@@ -100,7 +110,8 @@ final class ListCommands {
                                 GROUP,
                                 "1.0.0",
                                 "O(log(N)+M) for M elements of a list of N.",
-                                "Returns the elements between two positions of a list."));
+                                "Returns the elements between two positions of a list.")
+                        .syntax("key start:integer stop:integer"));
     }
 
     private static void addChanges(CommandTable table, ListCommands commands) {
@@ -114,7 +125,8 @@ final class ListCommands {
                                 GROUP,
                                 "2.2.0",
                                 "O(N) for the N elements before the one that is sought.",
-                                "Adds an element before or behind another one."),
+                                "Adds an element before or behind another one.")
+                        .syntax("key where(BEFORE | AFTER) pivot element"),
                 command("lset", commands::lset)
                         .arity(4)
                         .flags(Flag.WRITE, Flag.DENYOOM)
@@ -124,7 +136,8 @@ final class ListCommands {
                                 GROUP,
                                 "1.0.0",
                                 "O(log(N)) for a list of N elements.",
-                                "Puts another element at a position of a list."),
+                                "Puts another element at a position of a list.")
+                        .syntax("key index:integer element"),
                 command("lrem", commands::lrem)
                         .arity(4)
                         .flags(Flag.WRITE)
@@ -134,7 +147,8 @@ final class ListCommands {
                                 GROUP,
                                 "1.0.0",
                                 "O(N) for a list of N elements.",
-                                "Removes elements that are equal to a given one, and the list with its last element."),
+                                "Removes elements that are equal to a given one, and the list with its last element.")
+                        .syntax("key count:integer element"),
                 command("ltrim", commands::ltrim)
                         .arity(4)
                         .flags(Flag.WRITE)
@@ -144,7 +158,8 @@ final class ListCommands {
                                 GROUP,
                                 "1.0.0",
                                 "O(N) for N elements removed.",
-                                "Removes all elements that are not between two positions of a list."));
+                                "Removes all elements that are not between two positions of a list.")
+                        .syntax("key start:integer stop:integer"));
     }
 
     // ---- pushing ----

@@ -40,13 +40,16 @@ final class ListMoveCommands {
                                 GROUP,
                                 "6.2.0",
                                 COMPLEXITY,
-                                "Moves an element from one list to another or to the other end, and returns it."),
+                                "Moves an element from one list to another or to the other end, and returns it.")
+                        .syntax(
+                                "source:key destination:key wherefrom(LEFT | RIGHT) whereto(LEFT | RIGHT)"),
                 move("rpoplpush", call -> commands.move(call, false, true), 3)
                         .docs(
                                 GROUP,
                                 "1.2.0",
                                 COMPLEXITY,
                                 "Moves the last element of one list before another one, and returns it.")
+                        .syntax("source:key destination:key")
                         .deprecated("6.2.0", "`LMOVE` with the `RIGHT` and `LEFT` arguments"),
                 move("blmove", commands::blmove, 6)
                         .flags(Flag.BLOCKING)
@@ -54,7 +57,9 @@ final class ListMoveCommands {
                                 GROUP,
                                 "6.2.0",
                                 COMPLEXITY,
-                                "Moves an element as LMOVE does, or waits for one."),
+                                "Moves an element as LMOVE does, or waits for one.")
+                        .syntax(
+                                "source:key destination:key wherefrom(LEFT | RIGHT) whereto(LEFT | RIGHT) timeout:double"),
                 move("brpoplpush", commands::brpoplpush, 4)
                         .flags(Flag.BLOCKING)
                         .docs(
@@ -62,6 +67,8 @@ final class ListMoveCommands {
                                 "2.2.0",
                                 COMPLEXITY,
                                 "Moves an element as RPOPLPUSH does, or waits for one.")
+                        .syntax("source:key destination:key timeout:double")
+                        .history("6.0.0 Took timeouts with a fraction.")
                         .deprecated("6.2.0", "`BLMOVE` with the `RIGHT` and `LEFT` arguments"));
     }
 

@@ -45,13 +45,17 @@ final class ListPopCommands {
                                 GROUP,
                                 "1.0.0",
                                 "O(N) for N elements.",
-                                "Removes and returns the first elements of a list, and the list with its last one."),
+                                "Removes and returns the first elements of a list, and the list with its last one.")
+                        .syntax("key [count:integer@6.2.0]")
+                        .history("6.2.0 Added the count."),
                 pop("rpop", call -> commands.pop(call, false))
                         .docs(
                                 GROUP,
                                 "1.0.0",
                                 "O(N) for N elements.",
-                                "Removes and returns the last elements of a list, and the list with its last one."),
+                                "Removes and returns the last elements of a list, and the list with its last one.")
+                        .syntax("key [count:integer@6.2.0]")
+                        .history("6.2.0 Added the count."),
                 command("lmpop", commands::lmpop)
                         .arity(-4)
                         .flags(Flag.WRITE)
@@ -61,19 +65,25 @@ final class ListPopCommands {
                                 GROUP,
                                 "7.0.0",
                                 "O(N+M) for N keys and M elements.",
-                                "Removes and returns elements of the first list that there is."),
+                                "Removes and returns elements of the first list that there is.")
+                        .syntax(
+                                "numkeys:integer key ... where(LEFT | RIGHT) [COUNT count:integer]"),
                 blockingPop("blpop", call -> commands.blockingPop(call, true))
                         .docs(
                                 GROUP,
                                 "2.0.0",
                                 "O(N) for N keys.",
-                                "Removes and returns the first element of the first list that there is, or waits for one."),
+                                "Removes and returns the first element of the first list that there is, or waits for one.")
+                        .syntax("key ... timeout:double")
+                        .history("6.0.0 Took timeouts with a fraction."),
                 blockingPop("brpop", call -> commands.blockingPop(call, false))
                         .docs(
                                 GROUP,
                                 "2.0.0",
                                 "O(N) for N keys.",
-                                "Removes and returns the last element of the first list that there is, or waits for one."),
+                                "Removes and returns the last element of the first list that there is, or waits for one.")
+                        .syntax("key ... timeout:double")
+                        .history("6.0.0 Took timeouts with a fraction."),
                 command("blmpop", commands::blmpop)
                         .arity(-5)
                         .flags(Flag.WRITE, Flag.BLOCKING)
@@ -83,7 +93,9 @@ final class ListPopCommands {
                                 GROUP,
                                 "7.0.0",
                                 "O(N+M) for N keys and M elements.",
-                                "Removes and returns elements of the first list that there is, or waits for one."));
+                                "Removes and returns elements of the first list that there is, or waits for one.")
+                        .syntax(
+                                "timeout:double numkeys:integer key ... where(LEFT | RIGHT) [COUNT count:integer]"));
     }
 
     private static Command pop(String name, Command.Handler handler) {

@@ -50,7 +50,9 @@ final class LposCommand {
                                 "list",
                                 "6.0.6",
                                 "O(N) for the N elements that are compared, MAXLEN at most.",
-                                "Returns where in a list an element is."));
+                                "Returns where in a list an element is.")
+                        .syntax(
+                                "key element [RANK rank:integer] [COUNT num-matches:integer] [MAXLEN len:integer]"));
     }
 
     private void run(Call call) {
