@@ -41,6 +41,8 @@ class CommandDocsTest {
                     "setnx", DEPRECATION,
                     "setex", DEPRECATION,
                     "psetex", DEPRECATION,
+                    "xinfo|consumers", Set.of("history"),
+                    "xinfo|stream", Set.of("history"),
                     "zrank", Set.of("history"),
                     "zrevrank", Set.of("history"));
 
@@ -59,6 +61,8 @@ class CommandDocsTest {
                     "flushall",
                     "flushdb",
                     "geoadd",
+                    "geohash",
+                    "geopos",
                     "georadius",
                     "georadius_ro",
                     "georadiusbymember",
@@ -74,6 +78,16 @@ class CommandDocsTest {
                     "pfmerge",
                     "psubscribe",
                     "shutdown",
+                    "xadd",
+                    "xclaim",
+                    "xgroup|create",
+                    "xgroup|createconsumer",
+                    "xgroup|delconsumer",
+                    "xgroup|destroy",
+                    "xgroup|setid",
+                    "xinfo|consumers",
+                    "xreadgroup",
+                    "xsetid",
                     "zadd",
                     "zrange",
                     "zrangebylex",
@@ -90,6 +104,7 @@ class CommandDocsTest {
                     "command|getkeys",
                     "command|getkeysandflags",
                     "hscan",
+                    "xinfo|stream",
                     "zrank",
                     "zrevrank");
 

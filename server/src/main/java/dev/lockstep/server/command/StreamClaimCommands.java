@@ -61,7 +61,11 @@ final class StreamClaimCommands {
                                 "stream",
                                 "5.0.0",
                                 "O(N log M) for N of M pending entries.",
-                                "Gives entries that are pending to another consumer."),
+                                "Gives entries that are pending to another consumer.")
+                        .syntax(
+                                "key group consumer min-idle-time id ... [IDLE ms:integer]"
+                                        + " [TIME unix-time-milliseconds:unix-time] [RETRYCOUNT count:integer]"
+                                        + " [FORCE] [JUSTID] [LASTID lastid]"),
                 command("xautoclaim", commands::autoClaim)
                         .arity(-6)
                         .flags(Flag.WRITE, Flag.FAST)
@@ -72,7 +76,10 @@ final class StreamClaimCommands {
                                 "stream",
                                 "6.2.0",
                                 "O(N log M) for N, as COUNT says, of M pending entries.",
-                                "Gives entries that are pending for long to another consumer."));
+                                "Gives entries that are pending for long to another consumer.")
+                        .syntax(
+                                "key group consumer min-idle-time start [COUNT count:integer] [JUSTID]")
+                        .history("7.0.0 Added to the reply the entries that were deleted."));
     }
 
     private static long longArg(Call call, int arg, String what, String command) {

@@ -101,7 +101,15 @@ final class StreamCommands {
                                 GROUP,
                                 "5.0.0",
                                 "O(1), and O(N) with trimming where N entries go.",
-                                "Adds an entry to a stream, which is made if there is none."),
+                                "Adds an entry to a stream, which is made if there is none.")
+                        .syntax(
+                                "key [NOMKSTREAM@6.2.0] [trim{strategy(MAXLEN | MINID@6.2.0)"
+                                        + " [operator(equal='=' | approximately='~')] threshold"
+                                        + " [LIMIT count:integer@6.2.0]}] id-selector(auto-id='*' | id)"
+                                        + " data{field value} ...")
+                        .history(
+                                "6.2.0 Added `NOMKSTREAM`, `MINID` and `LIMIT`.",
+                                "7.0.0 Added IDs of which only the time is given: `<ms>-*`."),
                 command("xtrim", commands::xtrim)
                         .arity(-4)
                         .flags(Flag.WRITE)
@@ -112,7 +120,11 @@ final class StreamCommands {
                                 GROUP,
                                 "5.0.0",
                                 "O(N) where N entries go.",
-                                "Removes the first entries of a stream."),
+                                "Removes the first entries of a stream.")
+                        .syntax(
+                                "key trim{strategy(MAXLEN | MINID@6.2.0) [operator(equal='='"
+                                        + " | approximately='~')] threshold [LIMIT count:integer@6.2.0]}")
+                        .history("6.2.0 Added `MINID` and `LIMIT`."),
                 command("xdel", commands::xdel)
                         .arity(-3)
                         .flags(Flag.WRITE, Flag.FAST)
@@ -122,13 +134,15 @@ final class StreamCommands {
                                 GROUP,
                                 "5.0.0",
                                 "O(N log M) for N of M entries.",
-                                "Removes entries of a stream."),
+                                "Removes entries of a stream.")
+                        .syntax("key id ..."),
                 command("xlen", commands::xlen)
                         .arity(2)
                         .flags(Flag.READONLY, Flag.FAST)
                         .acl(Category.STREAM)
                         .key("RO")
-                        .docs(GROUP, "5.0.0", "O(1)", "Returns how many entries a stream has."),
+                        .docs(GROUP, "5.0.0", "O(1)", "Returns how many entries a stream has.")
+                        .syntax("key"),
                 command("xrange", call -> commands.range(call, false))
                         .arity(-4)
                         .flags(Flag.READONLY)
@@ -138,7 +152,9 @@ final class StreamCommands {
                                 GROUP,
                                 "5.0.0",
                                 "O(log M + N) where N of M entries are returned.",
-                                "Returns the entries whose IDs lie in a range."),
+                                "Returns the entries whose IDs lie in a range.")
+                        .syntax("key start end [COUNT count:integer]")
+                        .history("6.2.0 Added bounds that do not belong to the range."),
                 command("xrevrange", call -> commands.range(call, true))
                         .arity(-4)
                         .flags(Flag.READONLY)
@@ -148,7 +164,9 @@ final class StreamCommands {
                                 GROUP,
                                 "5.0.0",
                                 "O(log M + N) where N of M entries are returned.",
-                                "Returns the entries whose IDs lie in a range, from the last one back."),
+                                "Returns the entries whose IDs lie in a range, from the last one back.")
+                        .syntax("key end start [COUNT count:integer]")
+                        .history("6.2.0 Added bounds that do not belong to the range."),
                 command("xsetid", commands::xsetid)
                         .arity(-3)
                         .flags(Flag.WRITE, Flag.DENYOOM, Flag.FAST)
@@ -158,7 +176,11 @@ final class StreamCommands {
                                 GROUP,
                                 "5.0.0",
                                 "O(1)",
-                                "Sets the last ID of a stream; meant for replication."));
+                                "Sets the last ID of a stream; meant for replication.")
+                        .syntax(
+                                "key last-id [ENTRIESADDED entries-added:integer@7.0.0]"
+                                        + " [MAXDELETEDID max-deleted-id@7.0.0]")
+                        .history("7.0.0 Added `ENTRIESADDED` and `MAXDELETEDID`."));
     }
 
     // ---- adding ----

@@ -57,17 +57,26 @@ final class StreamGroupCommands {
                         .sub(
                                 sub("create", -5, commands::create, Flag.WRITE, Flag.DENYOOM)
                                         .keys(key("INSERT"))
-                                        .docs(GROUP, "5.0.0", "O(1)", "Makes a consumer group."),
+                                        .docs(GROUP, "5.0.0", "O(1)", "Makes a consumer group.")
+                                        .syntax(
+                                                "key group id-selector(id | new-id='$') [MKSTREAM]"
+                                                        + " [ENTRIESREAD entries-read:integer]")
+                                        .history("7.0.0 Added `ENTRIESREAD`."),
                                 sub("setid", -5, commands::setId, Flag.WRITE)
                                         .keys(key("UPDATE"))
                                         .docs(
                                                 GROUP,
                                                 "5.0.0",
                                                 "O(1)",
-                                                "Sets which entry a consumer group delivered last."),
+                                                "Sets which entry a consumer group delivered last.")
+                                        .syntax(
+                                                "key group id-selector(id | new-id='$')"
+                                                        + " [ENTRIESREAD entriesread:integer<entries-read>]")
+                                        .history("7.0.0 Added `ENTRIESREAD`."),
                                 sub("destroy", 4, commands::destroy, Flag.WRITE)
                                         .keys(key("DELETE"))
-                                        .docs(GROUP, "5.0.0", "O(1)", "Removes a consumer group."),
+                                        .docs(GROUP, "5.0.0", "O(1)", "Removes a consumer group.")
+                                        .syntax("key group"),
                                 sub(
                                                 "createconsumer",
                                                 5,
@@ -79,14 +88,16 @@ final class StreamGroupCommands {
                                                 GROUP,
                                                 "6.2.0",
                                                 "O(1)",
-                                                "Makes a consumer in a consumer group."),
+                                                "Makes a consumer in a consumer group.")
+                                        .syntax("key group consumer"),
                                 sub("delconsumer", 5, commands::deleteConsumer, Flag.WRITE)
                                         .keys(key("DELETE"))
                                         .docs(
                                                 GROUP,
                                                 "5.0.0",
                                                 "O(N log M) for N of M pending entries.",
-                                                "Removes a consumer and what is pending with it."),
+                                                "Removes a consumer and what is pending with it.")
+                                        .syntax("key group consumer"),
                                 help()),
                 command("xack", commands::acknowledge)
                         .arity(-4)
@@ -97,7 +108,8 @@ final class StreamGroupCommands {
                                 GROUP,
                                 "5.0.0",
                                 "O(N log M) for N of M pending entries.",
-                                "Acknowledges entries: they are pending no more."),
+                                "Acknowledges entries: they are pending no more.")
+                        .syntax("key group id ..."),
                 command("xpending", commands::pending)
                         .arity(-3)
                         .flags(Flag.READONLY)
@@ -108,7 +120,13 @@ final class StreamGroupCommands {
                                 GROUP,
                                 "5.0.0",
                                 "O(log M + N) where N of M pending entries are looked at.",
-                                "Tells what is pending in a consumer group."));
+                                "Tells what is pending in a consumer group.")
+                        .syntax(
+                                "key group"
+                                        + " [filters{[IDLE min-idle-time:integer@6.2.0] start end count:integer"
+                                        + " [consumer]}]")
+                        .history(
+                                "6.2.0 Added `IDLE`, and bounds that do not belong to the range."));
     }
 
     private static Command sub(String name, int arity, Command.Handler handler, Flag... flags) {

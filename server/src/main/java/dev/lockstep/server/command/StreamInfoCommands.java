@@ -46,20 +46,29 @@ final class StreamInfoCommands {
                                                 GROUP,
                                                 "5.0.0",
                                                 "O(1), with FULL O(N) for N entries returned.",
-                                                "Describes a stream."),
+                                                "Describes a stream.")
+                                        .syntax("key [full-block{FULL [COUNT count:integer]}]")
+                                        .history(
+                                                "6.0.0 Added `FULL`.",
+                                                "7.0.0 Added `max-deleted-entry-id`, `entries-added`, `recorded-first-entry-id`, `entries-read` and `lag`.",
+                                                "7.2.0 Added `active-time`; `seen-time` is that of any attempt."),
                                 sub("groups", 3, commands::describeGroups)
                                         .docs(
                                                 GROUP,
                                                 "5.0.0",
                                                 "O(N log N) for N groups.",
-                                                "Describes the consumer groups of a stream."),
+                                                "Describes the consumer groups of a stream.")
+                                        .syntax("key")
+                                        .history("7.0.0 Added `entries-read` and `lag`."),
                                 sub("consumers", 4, commands::describeConsumers)
                                         .tips("nondeterministic_output")
                                         .docs(
                                                 GROUP,
                                                 "5.0.0",
                                                 "O(N log N) for N consumers.",
-                                                "Describes the consumers of a group."),
+                                                "Describes the consumers of a group.")
+                                        .syntax("key group")
+                                        .history("7.2.0 Added `inactive`."),
                                 help()));
     }
 

@@ -84,7 +84,10 @@ final class StreamReadCommands {
                                 "stream",
                                 "5.0.0",
                                 "O(log M + N) for each stream, N of M entries of which are returned.",
-                                "Returns the entries of several streams that are behind given IDs."),
+                                "Returns the entries of several streams that are behind given IDs.")
+                        .syntax(
+                                "[COUNT count:integer]"
+                                        + " [BLOCK milliseconds:integer] STREAMS streams{key ... id ...}"),
                 command("xreadgroup", call -> commands.read(call, true))
                         .arity(-7)
                         .flags(Flag.WRITE, Flag.BLOCKING)
@@ -94,7 +97,10 @@ final class StreamReadCommands {
                                 "stream",
                                 "5.0.0",
                                 "O(N log M) for each stream, N of M entries of which are returned.",
-                                "Delivers new entries of streams to a consumer, or returns what is pending with it."));
+                                "Delivers new entries of streams to a consumer, or returns what is pending with it.")
+                        .syntax(
+                                "GROUP group-block{group consumer} [COUNT count:integer]"
+                                        + " [BLOCK milliseconds:integer] [NOACK] STREAMS streams{key ... id ...}"));
     }
 
     private static KeySpec keys(int startFrom) {
