@@ -336,6 +336,9 @@ public final class Replication {
         ServerLog.role(ServerLog.MASTER);
         replicas.disconnectAll();
         replicas.restartBacklogTtl();
+        if (log != null && log.length() == 0) {
+            dropLog(); // the master never sent anything: nobody can go on from here
+        }
         if (log == null) {
             history.restart();
             return;
