@@ -190,4 +190,36 @@ class DeliveryTest {
             assertEquals("0", publisher.info("stats").get("pubsub_channels"));
         }
     }
+
+    @Test
+    void subscriptionsTakeNoMoreThanTheirShareOfTheHeap() {
+        try (ServerProcess server =
+                        ServerProcess.builder(ServerKind.LOCKSTEP).heap("200m").start();
+                RespClient client = server.connect()) {
+            client.ok("HELLO", "3");
+            String[] command = new String[1001];
+            command[0] = "SUBSCRIBE";
+            int subscribed = 0;
+            Reply reply;
+            do {
+                for (int i = 1; i < command.length; i++) {
+                    command[i] = "channel:" + subscribed + ":" + i;
+                }
+                reply = client.call(command);
+                for (int i = 2; i < command.length && !reply.isError(); i++) {
+                    reply = client.read();
+                }
+                subscribed += reply.isError() ? 0 : 1000;
+            } while (!reply.isError() && subscribed < 1_000_000);
+            assertEquals(
+                    "-OOM command not allowed when used memory > 'maxmemory'.", reply.toString());
+            assertTrue(subscribed > 10_000, "" + subscribed);
+            assertEquals(Integer.toString(subscribed), client.info("stats").get("pubsub_channels"));
+            client.send("UNSUBSCRIBE");
+            for (int i = 0; i < subscribed; i++) {
+                client.read();
+            }
+            assertEquals(1, client.call("SUBSCRIBE", "again").items().get(2).integer());
+        }
+    }
 }

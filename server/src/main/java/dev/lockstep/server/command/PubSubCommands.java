@@ -26,6 +26,8 @@ final class PubSubCommands {
     };
     private static final Flag[] ASKING = {Flag.PUBSUB, Flag.LOADING, Flag.STALE};
 
+    private static final CommandException NO_ROOM = new CommandException(ErrorReplies.OOM);
+
     private PubSubCommands() {}
 
     static void register(CommandTable table) {
@@ -165,6 +167,13 @@ final class PubSubCommands {
     private static void subscribe(Call call, SubscriptionKind kind) {
         PubSub pubSub = call.server().pubSub();
         Request args = call.args();
+        int nameBytes = 0;
+        for (int i = 1; i < args.argc(); i++) {
+            nameBytes += args.length(i);
+        }
+        if (!pubSub.hasRoom(args.argc() - 1, nameBytes)) {
+            throw NO_ROOM;
+        }
         for (int i = 1; i < args.argc(); i++) {
             pubSub.subscribe(call.client(), kind, args.array(), args.offset(i), args.length(i));
             reply(call, kind.subscribed(), args.array(), args.offset(i), args.length(i), kind);

@@ -7,7 +7,7 @@ import java.util.Set;
 /** A channel, or a pattern of channels, that at least one client is subscribed to. */
 public final class Channel {
     private final Name name;
-    private final Set<Client> subscribers = new LinkedHashSet<>();
+    private final Set<Client> subscribers = new LinkedHashSet<>(2);
 
     Channel(Name name) {
         this.name = name;

@@ -11,8 +11,14 @@ import java.util.Map;
  * <p>Patterns are kept the same way. Looking up copies nothing.
  */
 public final class Channels {
+    /** About what a channel takes beside the bytes of its name, and what each subscription takes on both sides. */
+    private static final int CHANNEL_BYTES = 256;
+
+    private static final int SUBSCRIPTION_BYTES = 128;
+
     private final Map<Name, Channel> byName = new HashMap<>();
     private final Name sought = Name.forLookUp();
+    private long bytes;
 
     Channels() {}
 
@@ -22,6 +28,16 @@ public final class Channels {
 
     public Collection<Channel> each() {
         return byName.values();
+    }
+
+    /** About what they and their subscriptions take in memory. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** At most what one more subscription takes. */
+    static long bytesFor(int nameLength) {
+        return CHANNEL_BYTES + SUBSCRIPTION_BYTES + nameLength;
     }
 
     /** The channel of this name, or null if it has no subscriber. */
@@ -35,15 +51,20 @@ public final class Channels {
         if (channel == null) {
             channel = new Channel(sought.copy());
             byName.put(channel.name(), channel);
+            bytes += CHANNEL_BYTES + length;
         }
-        channel.subscribers().add(client);
+        if (channel.subscribers().add(client)) {
+            bytes += SUBSCRIPTION_BYTES;
+        }
         return channel;
     }
 
     void unsubscribe(Client client, Channel channel) {
         channel.subscribers().remove(client);
+        bytes -= SUBSCRIPTION_BYTES;
         if (channel.subscribers().isEmpty()) {
             byName.remove(channel.name());
+            bytes -= CHANNEL_BYTES + channel.name().length();
         }
     }
 }

@@ -12,12 +12,21 @@ import java.util.Iterator;
  * <p>Shard channels are names of their own kind: no pattern matches them.
  */
 public final class PubSub {
+    /** So much of the heap may be taken by subscriptions: they are no data, and {@code maxmemory} doesn't limit them. */
+    private static final int HEAP_SHARE = 16;
+
+    private static final byte[] MESSAGE = {'m', 'e', 's', 's', 'a', 'g', 'e'};
+    private static final byte[] PATTERN_MESSAGE = {'p', 'm', 'e', 's', 's', 'a', 'g', 'e'};
+    private static final byte[] SHARD_MESSAGE = {'s', 'm', 'e', 's', 's', 'a', 'g', 'e'};
+
     private final Channels channels = new Channels();
     private final Channels patterns = new Channels();
     private final Channels shardChannels = new Channels();
+    private final LockstepServer server;
     private final PushMessage message;
 
     public PubSub(LockstepServer server) {
+        this.server = server;
         message = new PushMessage(server.pushes());
     }
 
@@ -36,6 +45,13 @@ public final class PubSub {
     }
 
     // ---- subscribing ----
+
+    /** Whether there is room for so many more subscriptions whose names have so many bytes together. */
+    public boolean hasRoom(int subscriptions, int nameBytes) {
+        long more = subscriptions * Channels.bytesFor(0) + nameBytes;
+        return channels.bytes() + patterns.bytes() + shardChannels.bytes() + more
+                <= server.memory().heapBytes() / HEAP_SHARE;
+    }
 
     /** Subscribes a client; nothing happens if it is subscribed already. */
     public void subscribe(
@@ -89,7 +105,7 @@ public final class PubSub {
             int length) {
         int receivers =
                 send(
-                        "message",
+                        MESSAGE,
                         channels.find(channel, channelOffset, channelLength),
                         payload,
                         offset,
@@ -106,7 +122,7 @@ public final class PubSub {
                         channelLength,
                         false)) {
                     message.begin(4)
-                            .bulk("pmessage")
+                            .bulk(PATTERN_MESSAGE)
                             .bulk(glob)
                             .bulk(channel, channelOffset, channelLength)
                             .payload(payload, offset, length);
@@ -126,14 +142,14 @@ public final class PubSub {
             int offset,
             int length) {
         return send(
-                "smessage",
+                SHARD_MESSAGE,
                 shardChannels.find(channel, channelOffset, channelLength),
                 payload,
                 offset,
                 length);
     }
 
-    private int send(String kind, Channel channel, byte[] payload, int offset, int length) {
+    private int send(byte[] kind, Channel channel, byte[] payload, int offset, int length) {
         if (channel == null) {
             return 0;
         }

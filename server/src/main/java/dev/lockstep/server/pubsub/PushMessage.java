@@ -5,7 +5,6 @@ import dev.lockstep.server.Client;
 import dev.lockstep.server.Pushes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import java.nio.charset.StandardCharsets;
 
 /**
  * A message for any number of subscribers: an array of bulk strings, encoded once.
@@ -38,8 +37,7 @@ final class PushMessage {
         return this;
     }
 
-    PushMessage bulk(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+    PushMessage bulk(byte[] bytes) {
         return bulk(bytes, 0, bytes.length);
     }
 
