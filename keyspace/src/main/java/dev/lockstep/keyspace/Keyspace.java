@@ -120,6 +120,8 @@ public final class Keyspace {
     public void clear() {
         if (slab != null && slab.liveViews() > 0) {
             dropped.add(slab);
+        } else if (slab != null) {
+            slab.drop();
         }
         slab = new Slab(firstChunk);
         limit(limitBytes);
@@ -144,6 +146,7 @@ public final class Keyspace {
     /** A view of this keyspace has closed: the memory of a dropped slab is free with its last one. */
     void viewClosed(Slab viewed) {
         if (viewed.liveViews() == 0 && dropped.remove(viewed)) {
+            viewed.drop();
             limit(limitBytes);
         }
     }

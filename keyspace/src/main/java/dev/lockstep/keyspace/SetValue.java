@@ -376,6 +376,7 @@ public final class SetValue extends CollectionValue {
             numbers[i] = IntegerText.parse(text.array, text.offset, text.length);
         }
         Arrays.sort(numbers);
+        slab.admitMore(slab.capacity(cell) + Intset.bytes(numbers));
         if (!isPacked()) {
             db.reclaimStructure(cell);
         }

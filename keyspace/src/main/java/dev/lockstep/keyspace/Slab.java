@@ -141,6 +141,15 @@ public final class Slab {
         return largeArrays;
     }
 
+    /**
+     * Lets go of all memory. Nothing here is in use any more, but objects that are pointed at values, and pointed elsewhere only
+     * when they are next used, may remember this slab.
+     */
+    void drop() {
+        cells.chunks = new byte[0][];
+        cells.large = new byte[0][];
+    }
+
     int epoch() {
         return epoch;
     }

@@ -103,4 +103,25 @@ class ReclaimTest {
         }
         assertEquals(10, keyspace.totalSize());
     }
+
+    @Test
+    void aDroppedSlabHoldsNoMemoryWhoeverRemembersIt() {
+        fill(0, 1000);
+        Slab cleared = keyspace.slab();
+        keyspace.clear();
+        assertEquals(0, cleared.cells.chunks.length + cleared.cells.large.length);
+        fill(0, 1000);
+        Slab viewed = keyspace.slab();
+        View view = keyspace.freeze();
+        keyspace.clear();
+        ViewCursor cursor = view.cursor(0);
+        int met = 0;
+        while (cursor.next()) {
+            met += cursor.string().length() > 0 ? 1 : 0;
+        }
+        assertEquals(1000, met);
+        assertTrue(viewed.cells.chunks.length > 0);
+        view.close();
+        assertEquals(0, viewed.cells.chunks.length + viewed.cells.large.length);
+    }
 }

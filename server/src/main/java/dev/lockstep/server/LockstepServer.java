@@ -326,7 +326,9 @@ public final class LockstepServer {
     /** Puts other data in the place of the live data, in one step: what was loaded from a file or from a master. */
     public void replaceKeyspace(Keyspace loaded) {
         signals.replacing(loaded);
+        Keyspace old = keyspace;
         keyspace = loaded;
+        old.clear();
     }
 
     /** Changes since the last successful save. */
