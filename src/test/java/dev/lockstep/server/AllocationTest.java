@@ -122,7 +122,14 @@ class AllocationTest {
                         "HSETEX x:# PX 1000000 FIELDS 1 f v",
                         "HPERSIST x:# FIELDS 1 f",
                         "HEXISTS x:# f",
-                        "HPEXPIRE x:# 1000000 FIELDS 1 f"));
+                        "HPEXPIRE x:# 1000000 FIELDS 1 f"),
+                steady(
+                        "$3 5-5 :1 *1 *2 $3 5-5 *2 $1 f $1 v :1 +OK",
+                        "XADD st:# 5-5 f v",
+                        "XLEN st:#",
+                        "XRANGE st:# - +",
+                        "XTRIM st:# MAXLEN 0",
+                        "XSETID st:# 1-1"));
     }
 
     private DynamicTest steady(String replies, String... commands) {

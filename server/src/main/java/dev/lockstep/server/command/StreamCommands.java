@@ -85,6 +85,7 @@ final class StreamCommands {
     private final RequestFields fields = new RequestFields();
     private final StreamId id = new StreamId();
     private final StreamId other = new StreamId();
+    private final StreamId there = new StreamId();
 
     private StreamCommands() {}
 
@@ -393,8 +394,7 @@ final class StreamCommands {
     }
 
     private void checkLastId(StreamValue of, long entriesAdded) {
-        StreamId there = of.greatestDeletedId(new StreamId());
-        if (id.compareTo(there) < 0) {
+        if (id.compareTo(of.greatestDeletedId(there)) < 0) {
             throw BELOW_DELETED;
         }
         if (of.size() > 0) {
