@@ -118,6 +118,36 @@ class AllocationTest {
                         "HSET table g# 1",
                         "HDEL table g#"),
                 steady(
+                        ":0 $1 5 :0 :1 :1",
+                        "ZADD z:# 5 abc",
+                        "ZSCORE z:# abc",
+                        "ZRANK z:# abc",
+                        "ZCOUNT z:# (1 5",
+                        "ZLEXCOUNT z:# [a (b"),
+                steady(
+                        "*2 $3 abc $1 5 *1 $3 abc *1 $3 abc",
+                        "ZRANGE z:# 0 -1 WITHSCORES",
+                        "ZRANGEBYSCORE z:# (1 +inf LIMIT 0 10",
+                        "ZREVRANGEBYLEX z:# + [a",
+                        "ZADD z:# 5 abc"),
+                steady(
+                        ":1 *2 $3 abc $19 0.12345678901234568",
+                        "ZADD zp:# 0.12345678901234568 abc",
+                        "ZPOPMIN zp:#"),
+                steady(":0 $4 10.5", "ZADD zi:# 10 abc", "ZINCRBY zi:# 0.5 abc"),
+                steady(
+                        ":0 :1 $4 1.25 $4 2.25 :1",
+                        "ZADD zbig 5 " + VALUE + "v#",
+                        "ZADD zbig 1.25 m#",
+                        "ZSCORE zbig m#",
+                        "ZINCRBY zbig 1 m#",
+                        "ZREM zbig m#"),
+                steady(
+                        ":0 :1 *2 $4 m000 $1 1",
+                        "ZADD zpop 5 " + VALUE + "v",
+                        "ZADD zpop 1 m#",
+                        "ZPOPMIN zpop"),
+                steady(
                         ":1 *1 :1 :1 *1 :1",
                         "HSETEX x:# PX 1000000 FIELDS 1 f v",
                         "HPERSIST x:# FIELDS 1 f",
