@@ -26,56 +26,6 @@ class RdbHashesTest {
     private final Keyspace keyspace = new Keyspace(1);
     private final DumpPayload payload = new DumpPayload(false);
 
-    /** Takes one hash. */
-    private final class Built implements RdbHandler {
-        private int cell;
-
-        @Override
-        public Database building(final RdbEntry entry) {
-            return keyspace.database(0);
-        }
-
-        @Override
-        public void built(final RdbEntry entry, final int builtCell) {
-            cell = builtCell;
-        }
-
-        @Override
-        public void skipped(final String text) throws IOException {
-            throw new RdbException(0, text);
-        }
-
-        @Override
-        public void aux(final String name, final String value) {
-            throw new AssertionError();
-        }
-
-        @Override
-        public void selectDb(final int db) {
-            throw new AssertionError();
-        }
-
-        @Override
-        public void resizeDb(final long keys, final long expires) {
-            throw new AssertionError();
-        }
-
-        @Override
-        public void functionLibrary(final byte[] code) {
-            throw new AssertionError();
-        }
-
-        @Override
-        public void string(
-                final RdbEntry entry, final byte[] array, final int offset, final int length) {}
-
-        @Override
-        public void stringInteger(final RdbEntry entry, final long value) {}
-
-        @Override
-        public void largeString(final RdbEntry entry, final byte[] owned) {}
-    }
-
     private static byte[] earliest(final int millis) {
         return Bytes.of(millis, 0, 0, 0, 0, 0, 0, 0);
     }
@@ -133,11 +83,11 @@ class RdbHashesTest {
     private String read(final byte[] value) throws IOException {
         final byte[] bytes = footed(value);
         assertTrue(DumpPayload.verify(bytes, 0, bytes.length));
-        final Built built = new Built();
+        final Building built = new Building(keyspace.database(0));
         try {
             payload.read(bytes, 0, bytes.length, Bytes.of("k"), 0, 1, built);
-            assertTrue(built.cell != 0);
-            return fields(built.cell);
+            assertTrue(built.cell() != 0);
+            return fields(built.cell());
         } finally {
             final Database database = keyspace.database(0);
             if (database.size() > 0) {

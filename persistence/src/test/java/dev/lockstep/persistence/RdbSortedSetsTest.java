@@ -1,0 +1,210 @@
+package dev.lockstep.persistence;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.ElementCursor;
+import dev.lockstep.keyspace.EncodingLimits;
+import dev.lockstep.keyspace.Keyspace;
+import dev.lockstep.keyspace.SortedSetValue;
+import dev.lockstep.keyspace.StringValue;
+import dev.lockstep.keyspace.ViewCursor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** Every RDB type of sorted sets, whole and damaged. */
+class RdbSortedSetsTest {
+    private final Keyspace keyspace = new Keyspace(1);
+    private final DumpPayload payload = new DumpPayload(false);
+
+    private static byte[] string(final byte[] bytes) {
+        return Bytes.of(bytes.length, bytes);
+    }
+
+    private static byte[] listpack(final Object... elements) {
+        byte[] entries = new byte[0];
+        for (final Object element : elements) {
+            if (element instanceof Integer) {
+                entries = Bytes.of(entries, element, 1);
+            } else {
+                final int length = ((String) element).length();
+                entries = Bytes.of(entries, 0x80 | length, element, length + 1);
+            }
+        }
+        return Bytes.of(entries.length + 7, 0, 0, 0, elements.length, 0, entries, 255);
+    }
+
+    private static byte[] ziplist(final int tail, final int count, final byte[] entries) {
+        return Bytes.of(entries.length + 11, 0, 0, 0, tail, 0, 0, 0, count, 0, entries, 255);
+    }
+
+    private static byte[] footed(final byte[] value) {
+        final byte[] body = Bytes.of(value, 12, 0);
+        long crc = Crc64.update(0, body, 0, body.length);
+        final byte[] footer = new byte[8];
+        for (int i = 0; i < 8; i++) {
+            footer[i] = (byte) crc;
+            crc >>>= 8;
+        }
+        return Bytes.of(body, footer);
+    }
+
+    private static String text(final StringValue value) {
+        return new String(
+                value.array(), value.offset(), value.length(), StandardCharsets.ISO_8859_1);
+    }
+
+    private static byte[] binary(final double score) {
+        return ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putDouble(score).array();
+    }
+
+    /** The sorted set {a: -inf, b: 0.5, c: 2} as every type has it. */
+    private static List<byte[]> all() {
+        return List.of(
+                Bytes.of(3, 3, 1, "c", 1, "2", 1, "b", 3, "0.5", 1, "a", 255),
+                Bytes.of(5, 3, 1, "c", binary(2), 1, "b", binary(0.5), 1, "a", binary(-1 / 0.0)),
+                Bytes.of(
+                        12,
+                        string(
+                                ziplist(
+                                        30,
+                                        6,
+                                        Bytes.of(
+                                                Bytes.of(0, 1, "a", 3, 4, "-inf", 6, 1, "b"),
+                                                Bytes.of(3, 3, "0.5", 5, 1, "c", 3, 0xf3))))),
+                Bytes.of(17, string(listpack("a", "-inf", "b", "0.5", "c", 2))));
+    }
+
+    /** Reads a value and removes it again; answers its members in order, with their scores. */
+    private String read(final byte[] value) throws IOException {
+        final byte[] bytes = footed(value);
+        assertTrue(DumpPayload.verify(bytes, 0, bytes.length));
+        final Building built = new Building(keyspace.database(0));
+        try {
+            payload.read(bytes, 0, bytes.length, Bytes.of("k"), 0, 1, built);
+            assertTrue(built.cell() != 0);
+            return members(built.cell());
+        } finally {
+            final Database database = keyspace.database(0);
+            if (database.size() > 0) {
+                database.delete(database.randomEntry());
+            }
+            while (keyspace.reclaimPending()) {
+                keyspace.reclaim();
+            }
+            assertEquals(0, keyspace.used());
+        }
+    }
+
+    private String members(final int cell) {
+        final StringBuilder members = new StringBuilder();
+        final ElementCursor cursor = new ElementCursor().open(keyspace.database(0), cell);
+        double before = Double.NEGATIVE_INFINITY;
+        while (cursor.next()) {
+            assertTrue(cursor.score() >= before);
+            before = cursor.score();
+            members.append(text(cursor.element())).append('=').append(before).append(' ');
+        }
+        return members.toString();
+    }
+
+    @Test
+    void readsEveryType() throws Exception {
+        for (final long entries : new long[] {128, 2}) {
+            keyspace.encodingLimits(
+                    new EncodingLimits(512, 64, -2, 512, 128, 64, entries, 64, 4096, 100));
+            for (final byte[] value : all()) {
+                assertEquals("a=-Infinity b=0.5 c=2.0 ", read(value), "type " + value[0]);
+            }
+        }
+    }
+
+    @Test
+    void refusesSortedSetsThatCannotBe() {
+        for (final byte[] bad :
+                List.of(
+                        Bytes.of(3, 0),
+                        Bytes.of(3, 1, 1, "a", 253),
+                        Bytes.of(3, 1, 1, "a", 0),
+                        Bytes.of(3, 1, 1, "a", 1, "x"),
+                        Bytes.of(3, 2, 1, "a", 1, "1", 1, "a", 1, "2"),
+                        Bytes.of(5, 0),
+                        Bytes.of(5, 1, 1, "a", binary(Double.NaN)),
+                        Bytes.of(5, 2, 1, "a", binary(1), 1, "a", binary(2)),
+                        Bytes.of(5, 0x81, Bytes.repeat(0x7f, 8), 1, "a", binary(1)),
+                        Bytes.of(12, string(ziplist(10, 0, new byte[0]))),
+                        Bytes.of(12, string(ziplist(10, 1, Bytes.of(0, 1, "a")))),
+                        Bytes.of(12, string(ziplist(13, 2, Bytes.of(0, 1, "a", 3, 1, "x")))),
+                        Bytes.of(17, string(listpack())),
+                        Bytes.of(17, string(listpack("a"))),
+                        Bytes.of(17, string(listpack("a", "x"))),
+                        Bytes.of(17, string(listpack("a", "nan"))),
+                        Bytes.of(17, string(listpack("a", 1, "a", 2))),
+                        Bytes.of(17, string(listpack(1, 1, 1, 2))),
+                        Bytes.of(17, string(listpack("a", 2, "b", 1))),
+                        Bytes.of(17, string(listpack("b", 1, "a", 1))))) {
+            assertThrows(RdbException.class, () -> read(bad), Arrays.toString(bad));
+        }
+    }
+
+    /** Any byte may be anything: what is not refused is a sorted set. */
+    @Test
+    void damageIsRefusedOrHarmless() throws Exception {
+        for (final byte[] value : all()) {
+            for (int at = 1; at < value.length; at++) {
+                for (int bits = 1; bits < 256; bits++) {
+                    final byte[] damaged = value.clone();
+                    damaged[at] ^= (byte) bits;
+                    try {
+                        read(damaged);
+                    } catch (final RdbException e) {
+                        assertTrue(e.getMessage() != null);
+                    }
+                }
+            }
+            for (int length = 1; length < value.length; length++) {
+                final byte[] cut = Arrays.copyOf(value, length);
+                assertThrows(RdbException.class, () -> read(cut));
+            }
+        }
+    }
+
+    @Test
+    void readsBackWhatItWrites() throws Exception {
+        for (long seed = 0; seed < 300; seed++) {
+            final SplittableRandom random = new SplittableRandom(seed);
+            final SortedSetValue zset = build(random);
+            final String before = members(zset.cell());
+            payload.write(new ViewCursor().at(keyspace.database(0), zset.cell()));
+            keyspace.database(0).delete(zset.cell());
+            final byte[] written = Arrays.copyOf(payload.array(), payload.length());
+            assertEquals(10, written[written.length - DumpPayload.FOOTER_LENGTH], "seed " + seed);
+            final byte[] value = Arrays.copyOf(written, written.length - DumpPayload.FOOTER_LENGTH);
+            assertEquals(before, read(value), "seed " + seed);
+        }
+    }
+
+    private SortedSetValue build(final SplittableRandom random) {
+        final SortedSetValue zset = new SortedSetValue();
+        final Database database = keyspace.database(0);
+        database.find(Bytes.of("z"), 0, 1);
+        zset.create(database, Bytes.of("z"), 0, 1);
+        final int members = 1 + random.nextInt(random.nextInt(10) == 0 ? 2000 : 40);
+        for (int i = 0; i < members; i++) {
+            final byte[] name = Bytes.of(random.nextBoolean() ? "" + i : "member " + i);
+            assertEquals(false, zset.find(name, 0, name.length));
+            final double score =
+                    random.nextBoolean() ? random.nextInt(10) : random.nextDouble() * 1e9;
+            zset.add(name, 0, name.length, score);
+        }
+        return zset;
+    }
+}
