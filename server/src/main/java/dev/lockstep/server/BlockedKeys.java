@@ -228,6 +228,11 @@ public final class BlockedKeys {
             return false;
         }
         long deadline = db.deadline(cell);
-        return deadline < 0 || !server.expiry().hides(wait.client, deadline);
+        if (deadline >= 0 && server.expiry().hides(wait.client, deadline)) {
+            server.expiry().found(key.database, cell);
+            server.changes().commit();
+            return false;
+        }
+        return true;
     }
 }
