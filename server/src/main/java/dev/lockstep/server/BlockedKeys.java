@@ -186,12 +186,16 @@ public final class BlockedKeys {
         server.replication().feed();
     }
 
-    /** Serves who waits for what has become ready, and then who waits for what that has made ready. */
+    /**
+     * Serves who waits for what has become ready, and then who waits for what that has made ready. The time is read anew: what
+     * made the keys ready may have taken long, and they may have expired by now.
+     */
     void serve() {
         if (serving || ready.isEmpty()) {
             return;
         }
         serving = true;
+        server.clock().update();
         try {
             AwaitedKey key;
             while ((key = ready.poll()) != null) {
