@@ -340,6 +340,18 @@ public final class ListValue extends CollectionValue {
         return this;
     }
 
+    /**
+     * Makes an empty list of blocks, which is to be filled at once with elements that are pushed, and then is {@link #loaded}.
+     *
+     * @param packedBytes the sum of {@link #packedBytes}
+     */
+    public ListValue createBlocksToPush(
+            Database database, byte[] key, int offset, int length, long packedBytes) {
+        blocks.limit(database.keyspace().encodingLimits());
+        database.slab().admitMore(blocks.bytesToPush(packedBytes) + Database.bytesFor(length, 64));
+        return createBlocks(database, key, offset, length);
+    }
+
     /** Adds a whole listpack, valid in itself and not empty, behind all others: a block. */
     public void addListpack(byte[] listpack, int offset, int length) {
         addBlock(listpack, offset, length);

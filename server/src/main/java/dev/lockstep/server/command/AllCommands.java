@@ -21,6 +21,7 @@ public final class AllCommands {
         SetMemberCommands.register(table);
         SetRandomCommands.register(table);
         SetAlgebraCommands.register(table);
+        SortCommands.register(table);
         HashCommands.register(table);
         ZaddCommand.register(table);
         SortedSetCommands.register(table);

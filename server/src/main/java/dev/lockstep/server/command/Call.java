@@ -140,6 +140,21 @@ public final class Call {
         return cell;
     }
 
+    /** {@link #read(int)} of a key that is no argument. */
+    public int read(byte[] key, int offset, int length) {
+        int cell = peek(db(), client.database, key, offset, length);
+        if (cell == 0) {
+            server.stats().keyspaceMisses++;
+            if (server.events().wants(EventClass.KEY_MISS)) {
+                event(EventClass.KEY_MISS, "keymiss", client.database, key, offset, length);
+            }
+        } else {
+            server.stats().keyspaceHits++;
+            touch(cell);
+        }
+        return cell;
+    }
+
     /** {@link #read} of a key that must hold a string, if anything. */
     public int readString(int arg) {
         return read(arg, ValueType.STRING);

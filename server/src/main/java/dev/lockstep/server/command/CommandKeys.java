@@ -20,6 +20,9 @@ public final class CommandKeys {
     public record Key(int argument, List<String> flags) {}
 
     private static final byte[] GET = "get".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] BY = "by".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] LIMIT = "limit".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] STORE = "store".getBytes(StandardCharsets.US_ASCII);
     private static final List<String> READ_AND_UPDATE = List.of("RW", "ACCESS", "UPDATE");
     private static final List<String> OVERWRITE = List.of("OW", "UPDATE");
     private static final List<String> READ = List.of("RO", "ACCESS");
@@ -45,6 +48,10 @@ public final class CommandKeys {
      */
     public static List<Key> of(Command command, Request args, int start) {
         CommandKeys found = new CommandKeys(command, args, start);
+        if (command.name().equals("sort") || command.name().equals("sort_ro")) {
+            found.addSorted();
+            return found.keys;
+        }
         for (KeySpec spec : command.keySpecs()) {
             if (!spec.isNoKey() && !found.add(spec)) {
                 return null;
@@ -112,6 +119,24 @@ public final class CommandKeys {
             keys.add(new Key(start + i, flags));
         }
         return true;
+    }
+
+    /** SORT stores its result behind STORE, the last one counts; what other options name are no keys. */
+    private void addSorted() {
+        keys.add(new Key(start + 1, READ));
+        int store = 0;
+        for (int i = 2; i < argc && command.has(Flag.WRITE); i++) {
+            if (args.is(start + i, LIMIT)) {
+                i += 2;
+            } else if (args.is(start + i, BY) || args.is(start + i, GET)) {
+                i++;
+            } else if (args.is(start + i, STORE) && i + 1 < argc) {
+                store = ++i;
+            }
+        }
+        if (store > 0) {
+            keys.add(new Key(start + store, OVERWRITE));
+        }
     }
 
     /** What a command does with its key where only its options tell. */

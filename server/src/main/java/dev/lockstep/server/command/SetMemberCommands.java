@@ -8,6 +8,7 @@ import dev.lockstep.keyspace.MemoryLimitException;
 import dev.lockstep.keyspace.SetValue;
 import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.keyspace.ValueType;
+import dev.lockstep.protocol.ReplyBuffer;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.server.config.EventClass;
 
@@ -18,7 +19,9 @@ final class SetMemberCommands {
     private final SetValue set = new SetValue();
     private final SetValue target = new SetValue();
     private final ElementCursor members = new ElementCursor();
-    private final ElementScan scan = new ElementScan();
+    private final StringValue member = new StringValue();
+    private final ScanOptions options = new ScanOptions();
+    private final FoundCells found = new FoundCells();
 
     private SetMemberCommands() {}
 
@@ -291,16 +294,52 @@ final class SetMemberCommands {
     private void sscan(Call call) {
         long cursor = ScanCommands.cursorArg(call, 2);
         int cell = call.read(1, ValueType.SET);
+        ReplyBuffer reply = call.reply();
         if (cell == 0) {
-            scan.replyEmpty(call);
+            reply.array(2);
+            reply.bulkInteger(0);
+            reply.emptyArray();
             return;
         }
-        scan.options(call);
+        options.read(call, 3, false);
         set.open(call.db(), cell);
         if (set.encoding() == ValueType.HASHTABLE) {
-            scan.replyOfTable(call, set.scan(cursor, scan.count(), scan.found()), set::member);
+            scanTable(call, cursor);
         } else {
-            scan.replyAll(call, members.open(call.db(), cell));
+            scanAll(call, cell);
         }
+    }
+
+    private void scanAll(Call call, int cell) {
+        ReplyBuffer reply = call.reply();
+        reply.array(2);
+        reply.bulkInteger(0);
+        int mark = reply.deferArray();
+        int matched = 0;
+        members.open(call.db(), cell);
+        while (members.next()) {
+            if (options.matches(members.element())) {
+                reply(call, members.element());
+                matched++;
+            }
+        }
+        reply.endArray(mark, matched);
+    }
+
+    private void scanTable(Call call, long cursor) {
+        ReplyBuffer reply = call.reply();
+        long next = set.scan(cursor, options.count(), found.begin());
+        reply.array(2);
+        reply.bulkInteger(next);
+        int mark = reply.deferArray();
+        int matched = 0;
+        for (int i = 0; i < found.count(); i++) {
+            set.member(found.get(i), member);
+            if (options.matches(member)) {
+                reply(call, member);
+                matched++;
+            }
+        }
+        reply.endArray(mark, matched);
     }
 }
