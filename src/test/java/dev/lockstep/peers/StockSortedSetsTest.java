@@ -476,7 +476,10 @@ class StockSortedSetsTest {
     /** A reply as text, in which numbers are as Java writes them. */
     private static String comparable(Reply reply) {
         if (reply instanceof Reply.Items items) {
-            return items.elements().stream().map(StockSortedSetsTest::comparable).toList().toString();
+            return items.elements().stream()
+                    .map(StockSortedSetsTest::comparable)
+                    .toList()
+                    .toString();
         }
         String text = reply.toString();
         if (reply instanceof Reply.Bulk bulk
