@@ -59,7 +59,9 @@ class EntrySizeTest {
     void blocks(int count) {
         SplittableRandom random = new SplittableRandom(count);
         database.find(KEY, 0, 1);
-        int cell = database.create(KEY, 0, 1, ValueType.LIST, ValueType.QUICKLIST, Structure.BYTES);
+        int cell =
+                database.create(
+                        KEY, 0, 1, ValueType.STREAM, ValueType.STREAM_BLOCKS, Structure.BYTES);
         CountedTree tree = new CountedTree(null, true);
         tree.open(database.slab(), 0, 0);
         Blobs blobs = new Blobs();
