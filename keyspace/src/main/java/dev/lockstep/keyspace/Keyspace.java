@@ -24,6 +24,7 @@ public final class Keyspace {
     private final List<Slab> dropped = new ArrayList<>();
     private Slab slab;
     private long limitBytes = Long.MAX_VALUE;
+    private long reclaimedValues;
     private EncodingLimits limits = EncodingLimits.DEFAULT;
     private int listPackedThreshold = LIST_PACKED_THRESHOLD;
 
@@ -177,6 +178,15 @@ public final class Keyspace {
         return sum;
     }
 
+    /** How many values have been given back in slices since the start or the last {@link #resetReclaimed}. */
+    public long reclaimedValues() {
+        return reclaimedValues;
+    }
+
+    public void resetReclaimed() {
+        reclaimedValues = 0;
+    }
+
     /** Gives back some memory: a few microseconds of work; returns how many pieces, 0 when nothing could be. */
     public int reclaim() {
         Reclaim next = reclaims.peek();
@@ -184,6 +194,7 @@ public final class Keyspace {
             int done = next.some(ENTRIES_PER_RECLAIM_STEP);
             if (done == 0) {
                 reclaims.remove(next);
+                reclaimedValues += next.values();
             }
             return Math.max(done, 1);
         }

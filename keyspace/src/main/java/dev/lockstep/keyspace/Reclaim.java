@@ -16,6 +16,7 @@ final class Reclaim {
     private final CountedTree expiry;
     private final IntConsumer freer;
     private final DictWalk walk;
+    private long values;
     private long remaining;
     private int segment;
     private int index;
@@ -34,6 +35,7 @@ final class Reclaim {
                 database.fieldDeadlines().tree(),
                 database.expiry(),
                 null);
+        values = database.size();
     }
 
     /** Of what the structure in {@code cell} consists of; the entry itself stays the caller's. */
@@ -45,6 +47,7 @@ final class Reclaim {
                 treeOf(slab, cell, Structure.TREE_ROOT, Structure.TREE_SIZE),
                 treeOf(slab, cell, Structure.EXPIRY_ROOT, Structure.EXPIRY_SIZE),
                 freerOf(slab, cell));
+        values = Entry.encoding(cells, cell) == ValueType.STREAM_GROUP ? 0 : 1;
         if (Entry.encoding(cells, cell) == ValueType.QUICKLIST) {
             int at = Structure.at(cells, cell);
             head = cells.getInt(cell, at + Structure.LIST_HEAD);
@@ -105,6 +108,11 @@ final class Reclaim {
         Blobs blobs = new Blobs();
         blobs.open(slab);
         return blobs::free;
+    }
+
+    /** How many keys' values this is; a group is part of one. */
+    long values() {
+        return values;
     }
 
     long remaining() {

@@ -123,6 +123,7 @@ final class ConfigCommands {
     private static void resetStat(Call call) {
         LockstepServer server = call.server();
         server.stats().reset();
+        server.keyspace().resetReclaimed();
         for (Command command : server.commands().all()) {
             command.stats.reset();
             command.subcommands().forEach(sub -> sub.stats.reset());

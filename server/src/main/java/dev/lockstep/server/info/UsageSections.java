@@ -86,7 +86,7 @@ final class UsageSections {
                 .field("mem_allocator", "slab")
                 .field("active_defrag_running", 0)
                 .field("lazyfree_pending_objects", server.keyspace().reclaimCount())
-                .field("lazyfreed_objects", 0);
+                .field("lazyfreed_objects", server.keyspace().reclaimedValues());
     }
 
     private static void scripts(InfoSection section) {
