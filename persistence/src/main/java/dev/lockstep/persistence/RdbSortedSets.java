@@ -34,10 +34,11 @@ final class RdbSortedSets implements RdbValueFormat {
                 readMembers(in, entry.type() == RdbFormat.TYPE_ZSET_2);
                 break;
         }
-        if (zset.size() == 0) {
-            throw in.error("a sorted set without members");
+        if (zset.deleteIfEmpty()) {
+            handler.empty(entry);
+        } else {
+            handler.built(entry, zset.cell());
         }
-        handler.built(entry, zset.cell());
     }
 
     private void readListpack(final RdbEntry entry, final RdbInput in) throws IOException {

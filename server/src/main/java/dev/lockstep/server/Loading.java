@@ -113,6 +113,9 @@ public final class Loading {
 
                             @Override
                             public void failed(KeyspaceLoad load, IOException reason) {
+                                if (reason instanceof RdbException) {
+                                    LOG.warn("Terminating server after rdb file reading failure.");
+                                }
                                 startFailed(describe(startFile, reason));
                             }
                         });

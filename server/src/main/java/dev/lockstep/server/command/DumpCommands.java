@@ -12,9 +12,12 @@ import dev.lockstep.protocol.RequestEncoder;
 import dev.lockstep.server.Serialized;
 import dev.lockstep.server.config.EventClass;
 import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** DUMP and RESTORE: a key's value as bytes, and back. */
 final class DumpCommands {
+    private static final Logger LOG = LoggerFactory.getLogger(DumpCommands.class);
     private static final byte[] DEL = {'D', 'E', 'L'};
     private static final byte[] UNLINK = {'U', 'N', 'L', 'I', 'N', 'K'};
     private static final byte[] ABSTTL_OPTION = {'A', 'B', 'S', 'T', 'T', 'L'};
@@ -179,6 +182,7 @@ final class DumpCommands {
                     args.length(1),
                     into);
         } catch (RdbException e) {
+            LOG.warn("RESTORE refused a payload: integrity check failed: {}", e.getMessage());
             into.discardBuilt();
             throw BAD_DATA_FORMAT;
         } catch (MemoryLimitException e) {
