@@ -45,6 +45,7 @@ class CommandCasesTest {
                         "expire.txt",
                         "scan.txt",
                         "sets.txt",
+                        "sort.txt",
                         "sorted-sets.txt",
                         "geo.txt",
                         "transactions.txt",

@@ -30,6 +30,7 @@ class PropagationTest {
                 "pubsub.txt",
                 "keys.txt",
                 "sets.txt",
+                "sort.txt",
                 "hashes.txt",
                 "sorted-sets.txt",
                 "transactions.txt"
