@@ -72,4 +72,40 @@ final class Bytes {
         Arrays.fill(bytes, (byte) value);
         return bytes;
     }
+
+    /** A string as an RDB has it, of less than 64 bytes. */
+    static byte[] string(final byte[] bytes) {
+        return of(bytes.length, bytes);
+    }
+
+    /** A set, hash or sorted set in a listpack: texts, and numbers below 128. */
+    static byte[] listpack(final Object... elements) {
+        byte[] entries = new byte[0];
+        for (final Object element : elements) {
+            if (element instanceof Integer) {
+                entries = of(entries, element, 1);
+            } else {
+                final int length = ((String) element).length();
+                entries = of(entries, 0x80 | length, element, length + 1);
+            }
+        }
+        return of(entries.length + 7, 0, 0, 0, elements.length, 0, entries, 255);
+    }
+
+    /** A ziplist of entries that are bytes already. */
+    static byte[] ziplist(final int tail, final int count, final byte[] entries) {
+        return of(entries.length + 11, 0, 0, 0, tail, 0, 0, 0, count, 0, entries, 255);
+    }
+
+    /** A value with the footer that makes it a payload. */
+    static byte[] footed(final byte[] value) {
+        final byte[] body = of(value, 12, 0);
+        long crc = Crc64.update(0, body, 0, body.length);
+        final byte[] footer = new byte[8];
+        for (int i = 0; i < 8; i++) {
+            footer[i] = (byte) crc;
+            crc >>>= 8;
+        }
+        return of(body, footer);
+    }
 }

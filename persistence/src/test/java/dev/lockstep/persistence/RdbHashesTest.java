@@ -30,58 +30,29 @@ class RdbHashesTest {
         return Bytes.of(millis, 0, 0, 0, 0, 0, 0, 0);
     }
 
-    private static byte[] string(final byte[] bytes) {
-        return Bytes.of(bytes.length, bytes);
-    }
-
-    private static byte[] listpack(final Object... elements) {
-        byte[] entries = new byte[0];
-        for (final Object element : elements) {
-            if (element instanceof Integer) {
-                entries = Bytes.of(entries, element, 1);
-            } else {
-                final int length = ((String) element).length();
-                entries = Bytes.of(entries, 0x80 | length, element, length + 1);
-            }
-        }
-        return Bytes.of(entries.length + 7, 0, 0, 0, elements.length, 0, entries, 255);
-    }
-
-    private static byte[] ziplist(final int tail, final int count, final byte[] entries) {
-        return Bytes.of(entries.length + 11, 0, 0, 0, tail, 0, 0, 0, count, 0, entries, 255);
-    }
-
     /** The hash {a: 1, b: xy} as every type has it; where there are deadlines, of a: 105. */
     private static List<byte[]> all() {
         return List.of(
                 Bytes.of(4, 2, 1, "a", 0xc0, 1, 1, "b", 2, "xy"),
-                Bytes.of(9, string(Bytes.of(2, 1, "a", 1, 0, "1", 1, "b", 2, 0, "xy", 255))),
+                Bytes.of(9, Bytes.string(Bytes.of(2, 1, "a", 1, 0, "1", 1, "b", 2, 0, "xy", 255))),
                 Bytes.of(
                         13,
-                        string(
-                                ziplist(
+                        Bytes.string(
+                                Bytes.ziplist(
                                         18,
                                         4,
                                         Bytes.of(0, 1, "a", 3, 0xf2, 2, 1, "b", 3, 2, "xy")))),
-                Bytes.of(16, string(listpack("a", 1, "b", "xy"))),
+                Bytes.of(16, Bytes.string(Bytes.listpack("a", 1, "b", "xy"))),
                 Bytes.of(24, earliest(EARLIEST), 2, 6, 1, "a", 0xc0, 1, 0, 1, "b", 2, "xy"),
-                Bytes.of(25, earliest(EARLIEST), string(listpack("a", 1, 105, "b", "xy", 0))));
-    }
-
-    private static byte[] footed(final byte[] value) {
-        final byte[] body = Bytes.of(value, 12, 0);
-        long crc = Crc64.update(0, body, 0, body.length);
-        final byte[] footer = new byte[8];
-        for (int i = 0; i < 8; i++) {
-            footer[i] = (byte) crc;
-            crc >>>= 8;
-        }
-        return Bytes.of(body, footer);
+                Bytes.of(
+                        25,
+                        earliest(EARLIEST),
+                        Bytes.string(Bytes.listpack("a", 1, 105, "b", "xy", 0))));
     }
 
     /** Reads a value and removes it again; answers its fields, in order, with values and deadlines. */
     private String read(final byte[] value) throws IOException {
-        final byte[] bytes = footed(value);
+        final byte[] bytes = Bytes.footed(value);
         assertTrue(DumpPayload.verify(bytes, 0, bytes.length));
         final Building built = new Building(keyspace.database(0));
         try {
@@ -130,14 +101,17 @@ class RdbHashesTest {
                         Bytes.of(4, 0),
                         Bytes.of(4, 2, 1, "a", 1, "1", 1, "a", 1, "2"),
                         Bytes.of(4, 2, 1, "a", 1, "1", 1, "b"),
-                        Bytes.of(9, string(Bytes.of(0, 255))),
-                        Bytes.of(9, string(Bytes.of(2, 1, "a", 1, 0, "1", 1, "a", 1, 0, "2", 255))),
-                        Bytes.of(13, string(ziplist(10, 0, new byte[0]))),
-                        Bytes.of(13, string(ziplist(10, 1, Bytes.of(0, 1, "a")))),
-                        Bytes.of(16, string(listpack())),
-                        Bytes.of(16, string(listpack("a"))),
-                        Bytes.of(16, string(listpack("a", 1, "a", 2))),
-                        Bytes.of(16, string(listpack(1, 1, 1, 2))),
+                        Bytes.of(9, Bytes.string(Bytes.of(0, 255))),
+                        Bytes.of(
+                                9,
+                                Bytes.string(
+                                        Bytes.of(2, 1, "a", 1, 0, "1", 1, "a", 1, 0, "2", 255))),
+                        Bytes.of(13, Bytes.string(Bytes.ziplist(10, 0, new byte[0]))),
+                        Bytes.of(13, Bytes.string(Bytes.ziplist(10, 1, Bytes.of(0, 1, "a")))),
+                        Bytes.of(16, Bytes.string(Bytes.listpack())),
+                        Bytes.of(16, Bytes.string(Bytes.listpack("a"))),
+                        Bytes.of(16, Bytes.string(Bytes.listpack("a", 1, "a", 2))),
+                        Bytes.of(16, Bytes.string(Bytes.listpack(1, 1, 1, 2))),
                         Bytes.of(24, earliest(EARLIEST), 0),
                         Bytes.of(24, 0, 0, 0, 0, 0, 0, 0, 0x80, 1, 1, 1, "a", 1, "1"),
                         Bytes.of(
@@ -152,13 +126,13 @@ class RdbHashesTest {
                                 "1"),
                         Bytes.of(24, earliest(EARLIEST), 2, 6, 1, "a", 1, "1", 0, 1, "a", 1, "2"),
                         Bytes.of(24, earliest(EARLIEST), 2, 0, 1, "a", 1, "1", 6, 1, "a", 1, "2"),
-                        Bytes.of(25, earliest(EARLIEST), string(listpack())),
-                        Bytes.of(25, earliest(EARLIEST), string(listpack("a", 1))),
-                        Bytes.of(25, earliest(EARLIEST), string(listpack("a", 1, "x"))),
+                        Bytes.of(25, earliest(EARLIEST), Bytes.string(Bytes.listpack())),
+                        Bytes.of(25, earliest(EARLIEST), Bytes.string(Bytes.listpack("a", 1))),
+                        Bytes.of(25, earliest(EARLIEST), Bytes.string(Bytes.listpack("a", 1, "x"))),
                         Bytes.of(
                                 25,
                                 earliest(EARLIEST),
-                                string(listpack("a", 1, 105, "a", 1, 0))))) {
+                                Bytes.string(Bytes.listpack("a", 1, 105, "a", 1, 0))))) {
             assertThrows(RdbException.class, () -> read(bad), Arrays.toString(bad));
         }
     }

@@ -25,38 +25,6 @@ class RdbSortedSetsTest {
     private final Keyspace keyspace = new Keyspace(1);
     private final DumpPayload payload = new DumpPayload(false);
 
-    private static byte[] string(final byte[] bytes) {
-        return Bytes.of(bytes.length, bytes);
-    }
-
-    private static byte[] listpack(final Object... elements) {
-        byte[] entries = new byte[0];
-        for (final Object element : elements) {
-            if (element instanceof Integer) {
-                entries = Bytes.of(entries, element, 1);
-            } else {
-                final int length = ((String) element).length();
-                entries = Bytes.of(entries, 0x80 | length, element, length + 1);
-            }
-        }
-        return Bytes.of(entries.length + 7, 0, 0, 0, elements.length, 0, entries, 255);
-    }
-
-    private static byte[] ziplist(final int tail, final int count, final byte[] entries) {
-        return Bytes.of(entries.length + 11, 0, 0, 0, tail, 0, 0, 0, count, 0, entries, 255);
-    }
-
-    private static byte[] footed(final byte[] value) {
-        final byte[] body = Bytes.of(value, 12, 0);
-        long crc = Crc64.update(0, body, 0, body.length);
-        final byte[] footer = new byte[8];
-        for (int i = 0; i < 8; i++) {
-            footer[i] = (byte) crc;
-            crc >>>= 8;
-        }
-        return Bytes.of(body, footer);
-    }
-
     private static String text(final StringValue value) {
         return new String(
                 value.array(), value.offset(), value.length(), StandardCharsets.ISO_8859_1);
@@ -73,19 +41,19 @@ class RdbSortedSetsTest {
                 Bytes.of(5, 3, 1, "c", binary(2), 1, "b", binary(0.5), 1, "a", binary(-1 / 0.0)),
                 Bytes.of(
                         12,
-                        string(
-                                ziplist(
+                        Bytes.string(
+                                Bytes.ziplist(
                                         30,
                                         6,
                                         Bytes.of(
                                                 Bytes.of(0, 1, "a", 3, 4, "-inf", 6, 1, "b"),
                                                 Bytes.of(3, 3, "0.5", 5, 1, "c", 3, 0xf3))))),
-                Bytes.of(17, string(listpack("a", "-inf", "b", "0.5", "c", 2))));
+                Bytes.of(17, Bytes.string(Bytes.listpack("a", "-inf", "b", "0.5", "c", 2))));
     }
 
     /** Reads a value and removes it again; answers its members in order, with their scores. */
     private String read(final byte[] value) throws IOException {
-        final byte[] bytes = footed(value);
+        final byte[] bytes = Bytes.footed(value);
         assertTrue(DumpPayload.verify(bytes, 0, bytes.length));
         final Building built = new Building(keyspace.database(0));
         try {
@@ -140,17 +108,19 @@ class RdbSortedSetsTest {
                         Bytes.of(5, 1, 1, "a", binary(Double.NaN)),
                         Bytes.of(5, 2, 1, "a", binary(1), 1, "a", binary(2)),
                         Bytes.of(5, 0x81, Bytes.repeat(0x7f, 8), 1, "a", binary(1)),
-                        Bytes.of(12, string(ziplist(10, 0, new byte[0]))),
-                        Bytes.of(12, string(ziplist(10, 1, Bytes.of(0, 1, "a")))),
-                        Bytes.of(12, string(ziplist(13, 2, Bytes.of(0, 1, "a", 3, 1, "x")))),
-                        Bytes.of(17, string(listpack())),
-                        Bytes.of(17, string(listpack("a"))),
-                        Bytes.of(17, string(listpack("a", "x"))),
-                        Bytes.of(17, string(listpack("a", "nan"))),
-                        Bytes.of(17, string(listpack("a", 1, "a", 2))),
-                        Bytes.of(17, string(listpack(1, 1, 1, 2))),
-                        Bytes.of(17, string(listpack("a", 2, "b", 1))),
-                        Bytes.of(17, string(listpack("b", 1, "a", 1))))) {
+                        Bytes.of(12, Bytes.string(Bytes.ziplist(10, 0, new byte[0]))),
+                        Bytes.of(12, Bytes.string(Bytes.ziplist(10, 1, Bytes.of(0, 1, "a")))),
+                        Bytes.of(
+                                12,
+                                Bytes.string(Bytes.ziplist(13, 2, Bytes.of(0, 1, "a", 3, 1, "x")))),
+                        Bytes.of(17, Bytes.string(Bytes.listpack())),
+                        Bytes.of(17, Bytes.string(Bytes.listpack("a"))),
+                        Bytes.of(17, Bytes.string(Bytes.listpack("a", "x"))),
+                        Bytes.of(17, Bytes.string(Bytes.listpack("a", "nan"))),
+                        Bytes.of(17, Bytes.string(Bytes.listpack("a", 1, "a", 2))),
+                        Bytes.of(17, Bytes.string(Bytes.listpack(1, 1, 1, 2))),
+                        Bytes.of(17, Bytes.string(Bytes.listpack("a", 2, "b", 1))),
+                        Bytes.of(17, Bytes.string(Bytes.listpack("b", 1, "a", 1))))) {
             assertThrows(RdbException.class, () -> read(bad), Arrays.toString(bad));
         }
     }
