@@ -81,6 +81,7 @@ class AllocationTest {
                         "SETBIT c:# 7 1",
                         "GETBIT c:# 9"),
                 steady(":64 :1", "STRLEN s:#", "BITCOUNT c:#"),
+                steady(":0 :0", "PUBLISH ch:# " + VALUE, "SPUBLISH ch:# " + VALUE),
                 steady(":0 :2 :2", "PFADD p:# a b", "PFCOUNT p:#", "PFCOUNT p:# q:#"),
                 steady(
                         ":1 :1 :0 :1 :1 +OK",

@@ -31,6 +31,9 @@ public final class MemoryUsage {
     public static long of(Client client) {
         Connection connection = client.connection();
         long bytes = CLIENT_BYTES + client.subscriptions.bytes();
+        if (client.tracking != null) {
+            bytes += client.tracking.prefixBytes();
+        }
         return connection == null
                 ? bytes
                 : bytes

@@ -13,6 +13,9 @@ import java.util.function.Consumer;
  * after it has gone; then it refers to the client no more, so that nothing else is kept.
  */
 public final class ClientTracking implements Trackers {
+    /** About what a prefix takes on both sides. */
+    private static final int PREFIX_BYTES = 320;
+
     private final long clientId;
     private Client client;
     private boolean on;
@@ -115,6 +118,11 @@ public final class ClientTracking implements Trackers {
     /** In mode BCAST, what the keys begin with that it hears of, in order. */
     public SortedSet<Name> prefixes() {
         return prefixes;
+    }
+
+    /** About what the prefixes take in memory. */
+    public long prefixBytes() {
+        return (long) PREFIX_BYTES * prefixes.size();
     }
 
     /** Whether it will hear of keys that it reads now. */
