@@ -48,8 +48,6 @@ class CommandCasesTest {
                         "sort.txt",
                         "sorted-sets.txt",
                         "geo.txt",
-                        "transactions.txt",
-                        "blocking.txt",
                         "dump.txt",
                         "object.txt",
                         "connection.txt",
@@ -63,7 +61,9 @@ class CommandCasesTest {
                         "debug.txt",
                         "protocol.txt",
                         "hashes.txt",
-                        "hash-fields.txt")
+                        "hash-fields.txt",
+                        "transactions.txt",
+                        "blocking.txt")
                 .map(twice::tests);
     }
 }

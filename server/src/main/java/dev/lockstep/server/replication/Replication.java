@@ -339,10 +339,6 @@ public final class Replication {
         if (log != null && log.length() == 0) {
             dropLog(); // the master never sent anything: nobody can go on from here
         }
-        if (log == null) {
-            history.restart();
-            return;
-        }
         history.continueAs(ReplicationHistory.randomId(), offset());
         LOG.info(
                 "Setting secondary replication ID to {}, valid up to offset: {}. New replication ID is {}",
