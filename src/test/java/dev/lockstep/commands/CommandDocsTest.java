@@ -92,6 +92,8 @@ class CommandDocsTest {
                     "zrange",
                     "zrangebylex",
                     "zrangebyscore",
+                    "sort",
+                    "sort_ro",
                     "zrangestore",
                     "zrevrangebylex",
                     "zrevrangebyscore");

@@ -30,8 +30,8 @@ final class SortCommands {
     private static final String COMPLEXITY =
             "O(N+M*log(M)) for N elements of which M are returned; O(N) where nothing is sorted.";
     private static final String SYNTAX =
-            "key [BY pattern:pattern] [LIMIT limit{offset:integer count:integer}]"
-                    + " [GET pattern:pattern *] [order(ASC | DESC)] [sorting=ALPHA]";
+            "key [BY pattern:pattern#1] [LIMIT limit{offset:integer count:integer}]"
+                    + " [GET pattern:pattern#1 *] [order(ASC | DESC)] [sorting=ALPHA]";
 
     private final SortSource source = new SortSource();
     private final SortStore destination = new SortStore();
@@ -63,7 +63,7 @@ final class SortCommands {
                                 "1.0.0",
                                 COMPLEXITY,
                                 "Sorts the elements of a list, set or sorted set, and returns or stores them.")
-                        .syntax(SYNTAX + " [STORE destination:key]"),
+                        .syntax(SYNTAX + " [STORE destination:key#2]"),
                 sorting("sort_ro", call -> commands.sort(call, false))
                         .flags(Flag.READONLY)
                         .docs(
