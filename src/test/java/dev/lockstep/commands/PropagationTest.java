@@ -25,6 +25,7 @@ class PropagationTest {
     @ValueSource(
             strings = {
                 "strings.txt",
+                "lists.txt",
                 "bits.txt",
                 "hyperloglog.txt",
                 "pubsub.txt",

@@ -12,6 +12,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -91,6 +92,33 @@ class AllocationTest {
                         "PFADD p:# b",
                         "DEL q:#",
                         "PFMERGE q:# p:#"),
+                steady(
+                        ":1 :2 $3 abc $2 12",
+                        "LPUSH l:# abc",
+                        "RPUSH l:# 12",
+                        "LPOP l:#",
+                        "RPOP l:#"),
+                steady(
+                        ":1 :2 *2 $3 abc $3 abc $3 abc :2",
+                        "LPUSH lr:# abc",
+                        "RPUSHX lr:# abc",
+                        "LRANGE lr:# 0 -1",
+                        "LINDEX lr:# -1",
+                        "LREM lr:# 0 abc"),
+                steady(
+                        ":1 +OK :2 +OK *1 $3 abc",
+                        "RPUSH ls:# 1",
+                        "LSET ls:# 0 abc",
+                        "LINSERT ls:# AFTER abc d",
+                        "LTRIM ls:# 0 0",
+                        "LPOP ls:# 5"),
+                steady(
+                        ":1 $3 abc $3 abc *2 $6 lq:000 *1 $3 abc",
+                        "RPUSH lp:# abc",
+                        "LMOVE lp:# lq:# LEFT RIGHT",
+                        "RPOPLPUSH lq:# lq:#",
+                        "LMPOP 1 lq:# LEFT"),
+                steady(":1 :2 :3 $3 abc :1 $3 abc $2 12 :2", listOfBlocks()),
                 steady(":0 :1 :0", "SADD set:# abc", "SISMEMBER set:# abc", "SISMEMBER set:# x"),
                 steady(":1 :2 :1", "SADD set:# 77", "SCARD set:#", "SREM set:# 77"),
                 steady(":1 :0 :1", "SADD int:# 100000", "SADD int:# 5", "SREM int:# 100000"),
@@ -161,6 +189,24 @@ class AllocationTest {
                         "XRANGE st:# - +",
                         "XTRIM st:# MAXLEN 0",
                         "XSETID st:# 1-1"));
+    }
+
+    /** Commands on a list that is too big for one listpack; only the first of many is long. */
+    private static String[] listOfBlocks() {
+        List<String> commands = new ArrayList<>();
+        commands.add("RPUSH lbig " + "v".repeat(9_000));
+        for (int i = 0; i < 6; i++) {
+            commands.add("LPUSH lbig 12");
+            commands.add("RPUSH lbig abc");
+            commands.add("LMOVE lbig lbig RIGHT LEFT");
+            commands.add("LPOS lbig 12");
+            commands.add("LPOP lbig");
+            commands.add("LPOP lbig");
+        }
+        commands.add("LINDEX lbig 5");
+        commands.add("LLEN lbig");
+        commands.add("RPOP lbig");
+        return commands.toArray(String[]::new);
     }
 
     private DynamicTest steady(String replies, String... commands) {

@@ -20,6 +20,7 @@ public final class Database {
     private CountedTree expiry;
     private FieldDeadlines fieldDeadlines;
     private EntryMemory entries;
+    private final Blobs blobs = new Blobs();
 
     /** The fingerprint of the key that {@link #find} was asked for last. */
     private int soughtFingerprint;
@@ -35,6 +36,7 @@ public final class Database {
         expiry = new CountedTree(newSlab);
         fieldDeadlines = new FieldDeadlines(newSlab);
         entries = new EntryMemory(newSlab);
+        blobs.open(newSlab);
     }
 
     void detach() {
@@ -594,7 +596,7 @@ public final class Database {
 
     /** Gives back an entry that no index names any more. */
     private void giveBack(int cell) {
-        if (Entry.isStructure(cells, cell)) {
+        if (Entry.isStructure(cells, cell) && !ListBlocks.freeFew(blobs, cells, cell)) {
             keyspace.reclaimLater(new Reclaim(keyspace, slab, cell));
         }
         entries.free(cell);

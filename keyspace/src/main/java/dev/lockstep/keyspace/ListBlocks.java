@@ -99,6 +99,29 @@ final class ListBlocks {
         blobs.free(of);
     }
 
+    /**
+     * Frees the blocks of a list that has one or two, and so no tree. Lists like that come and go all the time; it isn't worth
+     * while to do it later.
+     *
+     * @return false if the structure in {@code cell} is something else, of which nothing was freed
+     */
+    static boolean freeFew(Blobs blobs, Cells cells, int cell) {
+        int at = Structure.at(cells, cell);
+        if (Entry.encoding(cells, cell) != ValueType.QUICKLIST
+                || cells.getInt(cell, at + Structure.TREE_ROOT) != 0) {
+            return false;
+        }
+        int head = cells.getInt(cell, at + Structure.LIST_HEAD);
+        int tail = cells.getInt(cell, at + Structure.LIST_TAIL);
+        if (head != 0) {
+            blobs.free(head);
+        }
+        if (tail != 0) {
+            blobs.free(tail);
+        }
+        return true;
+    }
+
     // ---- what fits ----
 
     private boolean fits(int into, int length) {

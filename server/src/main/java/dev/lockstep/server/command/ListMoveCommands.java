@@ -103,8 +103,8 @@ final class ListMoveCommands {
                     .arg(LMOVE)
                     .arg(call.args(), 1)
                     .arg(call.args(), 2)
-                    .arg(fromHead ? LEFT : RIGHT)
-                    .arg(toHead ? LEFT : RIGHT);
+                    .arg(call.args(), 3)
+                    .arg(call.args(), 4);
         }
     }
 
