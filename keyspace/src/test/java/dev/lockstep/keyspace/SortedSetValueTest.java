@@ -218,20 +218,31 @@ class SortedSetValueTest {
 
         private void change(String key) {
             byte[] name = bytes(name());
-            int cell = find(key);
-            Map<String, Double> members = model.get(key);
-            assertEquals(members != null, cell != 0);
+            boolean limited = random.nextInt(20) == 0;
+            if (limited) {
+                keyspace.limit(random.nextInt(2) * keyspace.slab().reserved());
+            }
             if (random.nextInt(100) >= removals) {
+                set(key, name, limited);
+            } else if (find(key) != 0) {
+                remove(key, name);
+            }
+            keyspace.limit(Long.MAX_VALUE);
+        }
+
+        private void set(String key, byte[] name, boolean mayFail) {
+            Map<String, Double> members = model.getOrDefault(key, new HashMap<>());
+            double score = score();
+            Double old = members.get(new String(name, StandardCharsets.ISO_8859_1));
+            int cell = find(key);
+            assertEquals(model.containsKey(key), cell != 0);
+            try {
                 if (cell == 0) {
                     zset.create(database, bytes(key), 0, key.length());
-                    members = new HashMap<>();
-                    model.put(key, members);
                 } else {
                     zset.open(database, cell);
                 }
-                double score = score();
                 boolean there = zset.find(name, 0, name.length);
-                Double old = members.put(new String(name, StandardCharsets.ISO_8859_1), score);
                 assertEquals(old != null, there);
                 if (there) {
                     assertEquals(old, zset.score());
@@ -240,17 +251,27 @@ class SortedSetValueTest {
                 } else {
                     zset.add(name, 0, name.length, score);
                 }
-            } else if (cell != 0) {
-                zset.open(database, cell);
-                boolean there = zset.find(name, 0, name.length);
-                Double old = members.remove(new String(name, StandardCharsets.ISO_8859_1));
-                assertEquals(old != null, there);
-                if (there) {
-                    assertEquals(old, zset.score());
-                    zset.remove();
+                members.put(new String(name, StandardCharsets.ISO_8859_1), score);
+                model.put(key, members);
+            } catch (MemoryLimitException e) {
+                assertTrue(mayFail);
+                if (find(key) != 0) {
+                    zset.open(database, find(key)).deleteIfEmpty();
                 }
-                forgetIfEmpty(key);
             }
+        }
+
+        /** Whatever memory there is. */
+        private void remove(String key, byte[] name) {
+            zset.open(database, find(key));
+            boolean there = zset.find(name, 0, name.length);
+            Double old = model.get(key).remove(new String(name, StandardCharsets.ISO_8859_1));
+            assertEquals(old != null, there);
+            if (there) {
+                assertEquals(old, zset.score());
+                zset.remove();
+            }
+            forgetIfEmpty(key);
         }
 
         private void forgetIfEmpty(String key) {

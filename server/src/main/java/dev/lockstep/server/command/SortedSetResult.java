@@ -2,6 +2,7 @@ package dev.lockstep.server.command;
 
 import dev.lockstep.keyspace.Database;
 import dev.lockstep.keyspace.MemberWalk;
+import dev.lockstep.keyspace.MemoryLimitException;
 import dev.lockstep.keyspace.SortedSetValue;
 import dev.lockstep.server.config.EventClass;
 
@@ -23,7 +24,12 @@ final class SortedSetResult {
         int there = scratch.find(NAME, 0, 0);
         assert there == 0 : "a result that nobody ended";
         zset.create(scratch, NAME, 0, 0);
-        zset.expect(members);
+        try {
+            zset.expect(members);
+        } catch (MemoryLimitException e) {
+            discard();
+            throw e;
+        }
     }
 
     long size() {
@@ -69,7 +75,12 @@ final class SortedSetResult {
         byte[] array = call.args().array();
         int offset = call.args().offset(destination);
         int length = call.args().length(destination);
-        scratch.rename(zset.cell(), db, array, offset, length);
+        try {
+            scratch.rename(zset.cell(), db, array, offset, length);
+        } catch (MemoryLimitException e) {
+            discard();
+            throw e;
+        }
         call.modified(destination);
         if (old == 0) {
             call.created(destination);

@@ -176,8 +176,8 @@ final class ZaddCommand {
     private void open(Call call, int cell, int firstMember, int step, int members) {
         Database db = call.db();
         Request args = call.args();
-        if (members > 1) {
-            long bytes = 0;
+        if (members > 1 || cell == 0) {
+            long bytes = Database.bytesFor(args.length(1), 0);
             for (int i = 0; i < members; i++) {
                 bytes += args.length(firstMember + i * step) + MEMBER_OVERHEAD_BYTES;
             }
