@@ -132,7 +132,7 @@ class CachesTest {
                 check(seed, checker, caches);
             }
             for (Cache cache : caches) {
-                assertTrue(cache.invalidations > ROUNDS, cache.mode + cache.invalidations);
+                assertTrue(cache.invalidations > ROUNDS / 4, cache.mode + cache.invalidations);
                 cache.client.close();
                 cache.told.close();
             }
