@@ -3,8 +3,8 @@ package dev.lockstep.peers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.testing.Payloads;
 import dev.lockstep.testing.Replicas;
-import dev.lockstep.testing.Reply;
 import dev.lockstep.testing.RespClient;
 import dev.lockstep.testing.ServerKind;
 import dev.lockstep.testing.ServerProcess;
@@ -66,7 +66,7 @@ class StockListsTest {
                         assertEquals(Replicas.digest(stock), Replicas.digest(lockstep), seed());
                     }
                 }
-                exchangePayloads();
+                Payloads.exchange(onStock, onLockstep, KEYS);
                 String digest = Replicas.digest(stock);
                 assertEquals(digest, Replicas.digest(lockstep), seed());
                 onLockstep.ok("DEBUG", "RELOAD");
@@ -201,29 +201,6 @@ class StockListsTest {
                 onStock.call(command).toString(),
                 onLockstep.call(command).toString(),
                 () -> String.join(" ", words));
-    }
-
-    private void exchangePayloads() {
-        for (int i = 0; i < KEYS; i++) {
-            String key = "key:" + i;
-            Reply payload = onStock.call("DUMP", key);
-            if (!payload.isNil()) {
-                onStock.ok("PERSIST", key);
-                onLockstep.ok("PERSIST", key);
-                String digest = onStock.ok("DEBUG", "DIGEST-VALUE", key).toString();
-                restore(onLockstep, payload, digest);
-                restore(onStock, onLockstep.ok("DUMP", "restored"), digest);
-            }
-        }
-        for (RespClient client : List.of(onStock, onLockstep)) {
-            client.ok("DEL", "restored");
-        }
-    }
-
-    private static void restore(RespClient client, Reply payload, String digest) {
-        client.ok("DEL", "restored");
-        client.ok("RESTORE", "restored", "0", payload.text());
-        assertEquals(digest, client.ok("DEBUG", "DIGEST-VALUE", "restored").toString());
     }
 
     /** The replica gets everything from its master, and then what is changed there. */

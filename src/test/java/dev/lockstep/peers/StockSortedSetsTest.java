@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.testing.Payloads;
 import dev.lockstep.testing.Replicas;
 import dev.lockstep.testing.Reply;
 import dev.lockstep.testing.RespClient;
@@ -72,7 +73,7 @@ class StockSortedSetsTest {
                             assertEquals(Replicas.digest(stock), Replicas.digest(lockstep));
                         }
                     }
-                    exchangePayloads();
+                    Payloads.exchange(onStock, onLockstep, KEYS);
                     String digest = Replicas.digest(stock);
                     assertEquals(digest, Replicas.digest(lockstep));
                     onLockstep.ok("DEBUG", "RELOAD");
@@ -353,25 +354,6 @@ class StockSortedSetsTest {
             }
         } while (!cursor.equals("0"));
         return found;
-    }
-
-    private void exchangePayloads() {
-        for (int i = 0; i < KEYS; i++) {
-            String key = "key:" + i;
-            Reply payload = onStock.call("DUMP", key);
-            if (!payload.isNil()) {
-                String digest = onStock.ok("DEBUG", "DIGEST-VALUE", key).toString();
-                restore(onLockstep, payload, digest);
-                restore(onStock, onLockstep.ok("DUMP", "restored"), digest);
-            }
-        }
-        same("DEL", "restored");
-    }
-
-    private static void restore(RespClient client, Reply payload, String digest) {
-        client.ok("DEL", "restored");
-        client.ok("RESTORE", "restored", "0", payload.text());
-        assertEquals(digest, client.ok("DEBUG", "DIGEST-VALUE", "restored").toString());
     }
 
     /** The replica gets everything from its master, and then what is changed there. */

@@ -108,7 +108,7 @@ final class Dict {
      * slot, the entry. Done for many keys step by step, the reads of one step don't depend on one another, so that the
      * processor waits for all of them together.
      *
-     * @param places holds fingerprints, and is overwritten
+     * @param places room for {@code count} numbers, whose contents are not used
      * @return something computed from what was read, so that no read is left out
      */
     int readAhead(int[] fingerprints, int[] places, int count) {

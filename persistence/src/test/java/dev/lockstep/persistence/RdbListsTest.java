@@ -28,38 +28,6 @@ class RdbListsTest {
     private final DumpPayload payload = new DumpPayload(false);
     private int encoding;
 
-    private static byte[] string(final byte[] bytes) {
-        return Bytes.of(bytes.length, bytes);
-    }
-
-    private static byte[] listpack(final Object... elements) {
-        byte[] entries = new byte[0];
-        for (final Object element : elements) {
-            if (element instanceof Integer) {
-                entries = Bytes.of(entries, element, 1);
-            } else {
-                final int length = ((String) element).length();
-                entries = Bytes.of(entries, 0x80 | length, element, length + 1);
-            }
-        }
-        return Bytes.of(entries.length + 7, 0, 0, 0, elements.length, 0, entries, 255);
-    }
-
-    private static byte[] ziplist(final int tail, final int count, final byte[] entries) {
-        return Bytes.of(entries.length + 11, 0, 0, 0, tail, 0, 0, 0, count, 0, entries, 255);
-    }
-
-    private static byte[] footed(final byte[] value) {
-        final byte[] body = Bytes.of(value, 12, 0);
-        long crc = Crc64.update(0, body, 0, body.length);
-        final byte[] footer = new byte[8];
-        for (int i = 0; i < 8; i++) {
-            footer[i] = (byte) crc;
-            crc >>>= 8;
-        }
-        return Bytes.of(body, footer);
-    }
-
     private static String text(final StringValue value) {
         return new String(
                 value.array(), value.offset(), value.length(), StandardCharsets.ISO_8859_1);
@@ -67,44 +35,35 @@ class RdbListsTest {
 
     /** The list of a, 5, bc as every type has it, in one node or several. */
     private static List<byte[]> all() {
-        final byte[] whole = ziplist(15, 3, Bytes.of(0, 1, "a", 3, 0xf6, 2, 2, "bc"));
-        final byte[] one = ziplist(10, 1, Bytes.of(0, 1, "a"));
-        final byte[] two = ziplist(12, 2, Bytes.of(0, 0xf6, 2, 2, "bc"));
-        final byte[] none = ziplist(10, 0, new byte[0]);
+        final byte[] whole = Bytes.ziplist(15, 3, Bytes.of(0, 1, "a", 3, 0xf6, 2, 2, "bc"));
+        final byte[] one = Bytes.ziplist(10, 1, Bytes.of(0, 1, "a"));
+        final byte[] two = Bytes.ziplist(12, 2, Bytes.of(0, 0xf6, 2, 2, "bc"));
+        final byte[] none = Bytes.ziplist(10, 0, new byte[0]);
         return List.of(
                 Bytes.of(1, 3, 1, "a", 0xc0, 5, 2, "bc"),
-                Bytes.of(10, string(whole)),
-                Bytes.of(14, 1, string(whole)),
-                Bytes.of(14, 3, string(one), string(none), string(two)),
-                Bytes.of(18, 1, 2, string(listpack("a", 5, "bc"))),
-                Bytes.of(18, 2, 2, string(listpack("a")), 2, string(listpack(5, "bc"))),
+                Bytes.of(10, Bytes.string(whole)),
+                Bytes.of(14, 1, Bytes.string(whole)),
+                Bytes.of(14, 3, Bytes.string(one), Bytes.string(none), Bytes.string(two)),
+                Bytes.of(18, 1, 2, Bytes.string(Bytes.listpack("a", 5, "bc"))),
                 Bytes.of(
-                        Bytes.of(18, 4, 2, string(listpack()), 1, 1, "a"),
-                        Bytes.of(2, string(listpack(5)), 1, 2, "bc")));
+                        18,
+                        2,
+                        2,
+                        Bytes.string(Bytes.listpack("a")),
+                        2,
+                        Bytes.string(Bytes.listpack(5, "bc"))),
+                Bytes.of(
+                        Bytes.of(18, 4, 2, Bytes.string(Bytes.listpack()), 1, 1, "a"),
+                        Bytes.of(2, Bytes.string(Bytes.listpack(5)), 1, 2, "bc")));
     }
 
     /** Reads a value and removes it again; answers its elements. */
     private String read(final byte[] value) throws IOException {
-        final byte[] bytes = footed(value);
-        assertTrue(DumpPayload.verify(bytes, 0, bytes.length));
-        final Building built = new Building(database);
-        try {
-            payload.read(bytes, 0, bytes.length, KEY, 0, 1, built);
-            assertTrue(built.cell() != 0);
-            encoding = database.encoding(built.cell());
-            return elements(built.cell());
-        } finally {
-            if (database.size() > 0) {
-                database.delete(database.randomEntry());
-            }
-            while (keyspace.reclaimPending()) {
-                keyspace.reclaim();
-            }
-            assertEquals(0, keyspace.used());
-        }
+        return CollectionPayloads.read(keyspace, payload, value, this::elements);
     }
 
     private String elements(final int cell) {
+        encoding = database.encoding(cell);
         final StringBuilder elements = new StringBuilder();
         final ElementCursor cursor = new ElementCursor().open(database, cell);
         while (cursor.next()) {
@@ -151,21 +110,21 @@ class RdbListsTest {
                         Bytes.of(1, 2, 1, "a"),
                         Bytes.of(1, 0x81, Bytes.repeat(0xff, 8), 1, "a"),
                         Bytes.of(1, 0x81, Bytes.repeat(0x7f, 8), 1, "a"),
-                        Bytes.of(10, string(ziplist(10, 0, new byte[0]))),
-                        Bytes.of(10, string(ziplist(10, 2, Bytes.of(0, 1, "a")))),
+                        Bytes.of(10, Bytes.string(Bytes.ziplist(10, 0, new byte[0]))),
+                        Bytes.of(10, Bytes.string(Bytes.ziplist(10, 2, Bytes.of(0, 1, "a")))),
                         Bytes.of(10, 0),
                         Bytes.of(14, 0),
-                        Bytes.of(14, 1, string(ziplist(10, 0, new byte[0]))),
+                        Bytes.of(14, 1, Bytes.string(Bytes.ziplist(10, 0, new byte[0]))),
                         Bytes.of(14, 1, 0),
                         Bytes.of(18, 0),
-                        Bytes.of(18, 1, 0, string(listpack("a"))),
-                        Bytes.of(18, 1, 3, string(listpack("a"))),
-                        Bytes.of(18, 1, 2, string(listpack())),
+                        Bytes.of(18, 1, 0, Bytes.string(Bytes.listpack("a"))),
+                        Bytes.of(18, 1, 3, Bytes.string(Bytes.listpack("a"))),
+                        Bytes.of(18, 1, 2, Bytes.string(Bytes.listpack())),
                         Bytes.of(18, 1, 2, 0),
                         Bytes.of(18, 1, 1, 0),
-                        Bytes.of(18, 2, 2, string(listpack("a")), 1, 0),
-                        Bytes.of(18, 3, 2, string(listpack("a"))),
-                        Bytes.of(18, 1, 2, string(Bytes.of(9, 0, 0, 0, 2, 0, 1, 1, 255))))) {
+                        Bytes.of(18, 2, 2, Bytes.string(Bytes.listpack("a")), 1, 0),
+                        Bytes.of(18, 3, 2, Bytes.string(Bytes.listpack("a"))),
+                        Bytes.of(18, 1, 2, Bytes.string(Bytes.of(9, 0, 0, 0, 2, 0, 1, 1, 255))))) {
             assertThrows(RdbException.class, () -> read(bad), Arrays.toString(bad));
         }
     }
@@ -173,23 +132,7 @@ class RdbListsTest {
     /** Any byte may be anything: what is not refused is a list. */
     @Test
     void damageIsRefusedOrHarmless() throws Exception {
-        for (final byte[] value : all()) {
-            for (int at = 1; at < value.length; at++) {
-                for (int bits = 1; bits < 256; bits++) {
-                    final byte[] damaged = value.clone();
-                    damaged[at] ^= (byte) bits;
-                    try {
-                        read(damaged);
-                    } catch (final RdbException e) {
-                        assertTrue(e.getMessage() != null);
-                    }
-                }
-            }
-            for (int length = 1; length < value.length; length++) {
-                final byte[] cut = Arrays.copyOf(value, length);
-                assertThrows(RdbException.class, () -> read(cut));
-            }
-        }
+        CollectionPayloads.damage(all(), this::read);
     }
 
     /** A listpack of more elements than its header can count is read, and can be changed. */
@@ -208,7 +151,7 @@ class RdbListsTest {
                         entries,
                         255);
         final byte[] length = Bytes.of(0x80, 0, bytes >> 16, bytes >> 8 & 255, bytes & 255);
-        final byte[] value = footed(Bytes.of(18, 2, 2, length, listpack, 1, 3, "end"));
+        final byte[] value = Bytes.footed(Bytes.of(18, 2, 2, length, listpack, 1, 3, "end"));
         final Building built = new Building(database);
         payload.read(value, 0, value.length, KEY, 0, 1, built);
         final ListValue list = new ListValue().open(database, built.cell());

@@ -51,23 +51,7 @@ class RdbSetsTest {
 
     /** Reads a value and removes it again; answers its members in order. */
     private String read(final byte[] value) throws IOException {
-        final byte[] bytes = Bytes.footed(value);
-        assertTrue(DumpPayload.verify(bytes, 0, bytes.length));
-        final Building built = new Building(keyspace.database(0));
-        try {
-            payload.read(bytes, 0, bytes.length, Bytes.of("k"), 0, 1, built);
-            assertTrue(built.cell() != 0);
-            return members(built.cell());
-        } finally {
-            final Database database = keyspace.database(0);
-            if (database.size() > 0) {
-                database.delete(database.randomEntry());
-            }
-            while (keyspace.reclaimPending()) {
-                keyspace.reclaim();
-            }
-            assertEquals(0, keyspace.used());
-        }
+        return CollectionPayloads.read(keyspace, payload, value, this::members);
     }
 
     private String members(final int cell) {
@@ -150,23 +134,7 @@ class RdbSetsTest {
     @Test
     void damageIsRefusedOrHarmless() throws Exception {
         for (int round = 0; round < 2; round++) {
-            for (final byte[] value : all()) {
-                for (int at = 1; at < value.length; at++) {
-                    for (int bits = 1; bits < 256; bits++) {
-                        final byte[] damaged = value.clone();
-                        damaged[at] ^= (byte) bits;
-                        try {
-                            read(damaged);
-                        } catch (final RdbException e) {
-                            assertTrue(e.getMessage() != null);
-                        }
-                    }
-                }
-                for (int length = 1; length < value.length; length++) {
-                    final byte[] cut = Arrays.copyOf(value, length);
-                    assertThrows(RdbException.class, () -> read(cut));
-                }
-            }
+            CollectionPayloads.damage(all(), this::read);
             limits(1, 1);
         }
     }

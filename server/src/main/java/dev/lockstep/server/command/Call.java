@@ -433,6 +433,11 @@ public final class Call {
 
     // ---- replies ----
 
+    /** Replies with a bulk string: a string value, or an element of a collection. */
+    public void bulk(StringValue text) {
+        reply.bulk(text.array(), text.offset(), text.length());
+    }
+
     /** Whether the client still takes replies; if not, a long one needn't go on: it is gone, or has let too much wait. */
     public boolean isHeard() {
         return !client.closed && !client.isOverLimit();

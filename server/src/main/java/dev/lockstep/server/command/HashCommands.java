@@ -175,7 +175,7 @@ final class HashCommands {
 
     private void hget(Call call) {
         if (open.read(call) != null && open.get(2, value)) {
-            call.reply().bulk(value.array(), value.offset(), value.length());
+            call.bulk(value);
         } else {
             call.reply().nullBulk();
             open.endRead();
@@ -188,7 +188,7 @@ final class HashCommands {
         call.reply().array(argc - 2);
         for (int i = 2; i < argc; i++) {
             if (there && open.get(i, value)) {
-                call.reply().bulk(value.array(), value.offset(), value.length());
+                call.bulk(value);
             } else {
                 call.reply().nullBulk();
             }

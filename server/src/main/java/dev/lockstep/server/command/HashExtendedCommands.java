@@ -127,7 +127,7 @@ final class HashExtendedCommands {
                 call.reply().nullBulk();
                 continue;
             }
-            call.reply().bulk(value.array(), value.offset(), value.length());
+            call.bulk(value);
             if (past) {
                 hash.remove(args.array(), args.offset(i), args.length(i));
                 open.propagateRemoval(i);
@@ -193,7 +193,7 @@ final class HashExtendedCommands {
                 call.reply().nullBulk();
                 continue;
             }
-            call.reply().bulk(value.array(), value.offset(), value.length());
+            call.bulk(value);
             hash.remove(args.array(), args.offset(i), args.length(i));
             changed.visit(i);
         }

@@ -77,10 +77,10 @@ final class HashWalkCommands {
         while (fields.next()) {
             if (!open.hides(fields.deadline())) {
                 if (names) {
-                    bulk(reply, fields.element());
+                    call.bulk(fields.element());
                 }
                 if (values) {
-                    bulk(reply, fields.value());
+                    call.bulk(fields.value());
                 }
             }
         }
@@ -91,9 +91,7 @@ final class HashWalkCommands {
         HashValue hash = open.read(call);
         ReplyBuffer reply = call.reply();
         if (hash == null) {
-            reply.array(2);
-            reply.bulkInteger(0);
-            reply.emptyArray();
+            ScanCommands.replyNothing(call);
             return;
         }
         options.read(call, 3, true);
@@ -104,10 +102,10 @@ final class HashWalkCommands {
         reply.array(options.noValues() ? found.count() : 2 * found.count());
         for (int i = 0; i < found.count(); i++) {
             hash.readName(found.get(i), text);
-            bulk(reply, text);
+            call.bulk(text);
             if (!options.noValues()) {
                 hash.readValue(found.get(i), text);
-                bulk(reply, text);
+                call.bulk(text);
             }
         }
     }
@@ -125,9 +123,5 @@ final class HashWalkCommands {
             }
         }
         found.keep(kept);
-    }
-
-    private static void bulk(ReplyBuffer reply, StringValue value) {
-        reply.bulk(value.array(), value.offset(), value.length());
     }
 }

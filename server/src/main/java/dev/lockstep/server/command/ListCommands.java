@@ -206,7 +206,7 @@ final class ListCommands {
     private void lindex(Call call) {
         int cell = call.read(1, ValueType.LIST);
         if (cell != 0 && list.open(call.db(), cell).get(call.longArg(2), element)) {
-            call.reply().bulk(element.array(), element.offset(), element.length());
+            call.bulk(element);
         } else {
             call.reply().nullBulk();
         }

@@ -145,7 +145,7 @@ final class ListMoveCommands {
             return;
         }
         push(call, destination, toHead);
-        call.reply().bulk(element.array(), element.offset(), element.length());
+        call.bulk(element);
         ListPopCommands.removed(call, 1, from, fromHead);
     }
 
@@ -181,7 +181,7 @@ final class ListMoveCommands {
 
     /** The element goes to an end of the list that it comes from. */
     private void rotate(Call call, boolean fromHead, boolean toHead) {
-        call.reply().bulk(element.array(), element.offset(), element.length());
+        call.bulk(element);
         if (fromHead != toHead && from.size() > 1) {
             int length = element.length();
             int textBytes = textBytes();

@@ -134,7 +134,7 @@ final class ListPopCommands {
     /** Replies with an element of the open list, which is the value of a key, and removes it. */
     private void popOne(Call call, int key, boolean first) {
         list.get(first, element);
-        call.reply().bulk(element.array(), element.offset(), element.length());
+        call.bulk(element);
         removed(call, key, list, first);
     }
 

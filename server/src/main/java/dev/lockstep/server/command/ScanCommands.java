@@ -115,6 +115,13 @@ final class ScanCommands {
         reply(call);
     }
 
+    /** Replies as SSCAN and its kin do of a key that isn't there: the iteration is over. */
+    static void replyNothing(Call call) {
+        call.reply().array(2);
+        call.reply().bulkInteger(0);
+        call.reply().emptyArray();
+    }
+
     /** The cursor of SCAN and its kin, or the error "invalid cursor": a number as C's strtoul reads it. */
     static long cursorArg(Call call, int arg) {
         Request args = call.args();

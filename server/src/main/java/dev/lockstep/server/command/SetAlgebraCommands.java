@@ -112,7 +112,7 @@ final class SetAlgebraCommands {
         int count = 0;
         StringValue member;
         while ((member = sources.nextInAll()) != null) {
-            SetMemberCommands.reply(call, member);
+            call.bulk(member);
             count++;
         }
         call.reply().endSet(mark, count);
@@ -230,7 +230,7 @@ final class SetAlgebraCommands {
         call.reply().set((int) set.size());
         ElementCursor members = sources.membersOf(set);
         while (members.next()) {
-            SetMemberCommands.reply(call, members.element());
+            call.bulk(members.element());
         }
     }
 
@@ -249,7 +249,7 @@ final class SetAlgebraCommands {
             int count = 0;
             StringValue member;
             while ((member = sources.nextInNoOther()) != null) {
-                SetMemberCommands.reply(call, member);
+                call.bulk(member);
                 count++;
             }
             call.reply().endSet(mark, count);

@@ -283,12 +283,8 @@ final class SetMemberCommands {
         call.reply().set((int) set.open(call.db(), cell).size());
         members.open(call.db(), cell);
         while (members.next()) {
-            reply(call, members.element());
+            call.bulk(members.element());
         }
-    }
-
-    static void reply(Call call, StringValue member) {
-        call.reply().bulk(member.array(), member.offset(), member.length());
     }
 
     private void sscan(Call call) {
@@ -296,9 +292,7 @@ final class SetMemberCommands {
         int cell = call.read(1, ValueType.SET);
         ReplyBuffer reply = call.reply();
         if (cell == 0) {
-            reply.array(2);
-            reply.bulkInteger(0);
-            reply.emptyArray();
+            ScanCommands.replyNothing(call);
             return;
         }
         options.read(call, 3, false);
@@ -319,7 +313,7 @@ final class SetMemberCommands {
         members.open(call.db(), cell);
         while (members.next()) {
             if (options.matches(members.element())) {
-                reply(call, members.element());
+                call.bulk(members.element());
                 matched++;
             }
         }
@@ -336,7 +330,7 @@ final class SetMemberCommands {
         for (int i = 0; i < found.count(); i++) {
             set.member(found.get(i), member);
             if (options.matches(member)) {
-                reply(call, member);
+                call.bulk(member);
                 matched++;
             }
         }

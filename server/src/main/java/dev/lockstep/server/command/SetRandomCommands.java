@@ -96,7 +96,7 @@ final class SetRandomCommands {
             return;
         }
         set.open(call.db(), cell).choose(member);
-        SetMemberCommands.reply(call, member);
+        call.bulk(member);
         if (call.propagates()) {
             passOn(call, 1).arg(member.array(), member.offset(), member.length());
         }
@@ -144,7 +144,7 @@ final class SetRandomCommands {
         call.reply().set(size);
         members.open(call.db(), set.cell());
         while (members.next()) {
-            SetMemberCommands.reply(call, members.element());
+            call.bulk(members.element());
         }
     }
 
@@ -192,7 +192,7 @@ final class SetRandomCommands {
 
     /** Replies with one of the members removed, and passes on that it is gone. */
     private static void pop(Call call, int index, int count, StringValue popped) {
-        SetMemberCommands.reply(call, popped);
+        call.bulk(popped);
         if (call.propagates()) {
             RequestEncoder encoder =
                     index % BATCH == 0
@@ -223,7 +223,7 @@ final class SetRandomCommands {
             return;
         }
         set.open(call.db(), cell).choose(member);
-        SetMemberCommands.reply(call, member);
+        call.bulk(member);
     }
 
     private void randomCount(Call call) {
@@ -242,7 +242,7 @@ final class SetRandomCommands {
             sample.open(set, Math.min(count, size));
             call.reply().array((int) Math.min(count, size));
             while (sample.next()) {
-                SetMemberCommands.reply(call, sample.member());
+                call.bulk(sample.member());
             }
         }
     }
@@ -253,7 +253,7 @@ final class SetRandomCommands {
         Client client = call.client();
         for (long i = 1; i <= count && call.isHeard(); i++) {
             set.choose(member);
-            SetMemberCommands.reply(call, member);
+            call.bulk(member);
             if (i % BETWEEN_FLUSHES == 0 && client.connection() != null) {
                 client.connection().flush();
             }

@@ -179,9 +179,7 @@ final class SortedSetSampleCommands {
         int cell = call.read(1, ValueType.ZSET);
         ReplyBuffer reply = call.reply();
         if (cell == 0) {
-            reply.array(2);
-            reply.bulkInteger(0);
-            reply.emptyArray();
+            ScanCommands.replyNothing(call);
             return;
         }
         options.read(call, 3, false);

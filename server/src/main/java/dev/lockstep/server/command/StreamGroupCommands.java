@@ -380,7 +380,7 @@ final class StreamGroupCommands {
                 reply.array(4);
                 replies.id(call, id);
                 stream.readName(group.consumerOf(entry), name);
-                StreamReplies.text(call, name);
+                call.bulk(name);
                 reply.integer(Math.max(0, idle));
                 reply.integer(group.deliveries(entry));
                 replied++;

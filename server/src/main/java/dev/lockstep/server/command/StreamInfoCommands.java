@@ -185,7 +185,7 @@ final class StreamInfoCommands {
             reply.array(4);
             replies.id(call, group.id(entry, id));
             stream.readName(group.consumerOf(entry), name);
-            StreamReplies.text(call, name);
+            call.bulk(name);
             reply.integer(group.deliveredAt(entry));
             reply.integer(group.deliveries(entry));
         }

@@ -3,7 +3,6 @@ package dev.lockstep.server.command;
 import dev.lockstep.keyspace.StreamCursor;
 import dev.lockstep.keyspace.StreamId;
 import dev.lockstep.keyspace.StreamValue;
-import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.protocol.ReplyBuffer;
 
 /** Encodes IDs and entries of streams as replies, straight from where they lie. */
@@ -19,10 +18,6 @@ final class StreamReplies {
         call.reply().bulk(text, 0, id.write(text, 0));
     }
 
-    static void text(Call call, StringValue value) {
-        call.reply().bulk(value.array(), value.offset(), value.length());
-    }
-
     /** The entry that a cursor has gone to: its ID, and its fields with their values. */
     void entry(Call call, StreamCursor at) {
         ReplyBuffer reply = call.reply();
@@ -30,8 +25,8 @@ final class StreamReplies {
         id(call, scratch.set(at.ms(), at.seq()));
         reply.array(2 * at.fields());
         while (at.nextField()) {
-            text(call, at.field());
-            text(call, at.value());
+            call.bulk(at.field());
+            call.bulk(at.value());
         }
     }
 

@@ -98,7 +98,7 @@ final class StringCommands {
             return;
         }
         StringValue value = call.value(cell);
-        call.reply().bulk(value.array(), value.offset(), value.length());
+        call.bulk(value);
     }
 
     private static void mget(Call call) {
