@@ -29,8 +29,10 @@ final class Blobs {
     private Cells cells;
 
     void open(Slab newSlab) {
-        slab = newSlab;
-        cells = newSlab.cells;
+        if (slab != newSlab) {
+            slab = newSlab;
+            cells = newSlab.cells;
+        }
     }
 
     static byte[] array(Cells cells, int blob) {

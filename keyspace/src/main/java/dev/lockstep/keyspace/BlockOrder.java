@@ -9,7 +9,9 @@ final class BlockOrder implements CountedTree.TieOrder {
     private long sought;
 
     void open(Cells newCells) {
-        cells = newCells;
+        if (cells != newCells) {
+            cells = newCells;
+        }
     }
 
     /** The key of the blocks whose first ID has these milliseconds: keys are signed, milliseconds are not. */

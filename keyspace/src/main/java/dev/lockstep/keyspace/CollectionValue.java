@@ -11,6 +11,9 @@ package dev.lockstep.keyspace;
  * <p>A value is packed, then {@link #array} from {@link #at} on is a listpack or an intset; or it is a {@link Structure}, then
  * that is what lies there. Bytes to be stored must not lie in the value itself. All that makes a value larger asks for the
  * memory first and throws {@link MemoryLimitException} with nothing changed. Owned by the keyspace's thread.
+ *
+ * <p>Here and in other objects that are used again for every command, a reference is stored only if it is another one: to the
+ * collector G1 each store of a reference in an old object is a memory fence and a card to look at, a fifth of a push.
  */
 public abstract class CollectionValue {
     Database db;
@@ -53,10 +56,14 @@ public abstract class CollectionValue {
     }
 
     void openAt(Database database, int newCell) {
-        db = database;
-        slab = database.slab();
-        cells = slab.cells;
-        limits = database.keyspace().encodingLimits();
+        Slab newSlab = database.slab();
+        EncodingLimits newLimits = database.keyspace().encodingLimits();
+        if (db != database || slab != newSlab || limits != newLimits) {
+            db = database;
+            slab = newSlab;
+            cells = newSlab.cells;
+            limits = newLimits;
+        }
         granted = false;
         moved(newCell);
     }
@@ -75,7 +82,10 @@ public abstract class CollectionValue {
 
     private void moved(int newCell) {
         cell = newCell;
-        array = db.valueArray(newCell);
+        byte[] newArray = db.valueArray(newCell);
+        if (array != newArray) {
+            array = newArray;
+        }
         at = db.valueOffset(newCell);
     }
 

@@ -65,8 +65,10 @@ final class CountedTree {
 
     /** Makes this the tree with a given root and size. */
     void open(Slab newSlab, int newRoot, long newSize) {
-        slab = newSlab;
-        cells = newSlab.cells;
+        if (slab != newSlab) {
+            slab = newSlab;
+            cells = newSlab.cells;
+        }
         root = newRoot;
         size = newSize;
     }

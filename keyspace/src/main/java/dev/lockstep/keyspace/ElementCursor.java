@@ -31,7 +31,9 @@ public final class ElementCursor {
     }
 
     ElementCursor open(Cells newCells, int cell) {
-        cells = newCells;
+        if (cells != newCells) {
+            cells = newCells;
+        }
         type = Entry.type(newCells, cell);
         encoding = Entry.encoding(newCells, cell);
         array = EntryReader.valueArray(newCells, cell);

@@ -31,7 +31,9 @@ public final class ListBlockWalk {
     }
 
     void open(Cells newCells, int newHead, int innerRoot, int newTail) {
-        cells = newCells;
+        if (cells != newCells) {
+            cells = newCells;
+        }
         head = newHead;
         tail = newTail;
         inner.open(newCells, innerRoot);

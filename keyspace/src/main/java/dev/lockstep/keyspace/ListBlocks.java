@@ -46,7 +46,9 @@ final class ListBlocks {
     void open(Keyspace keyspace, int newHead, int newTail, int root, long size) {
         Slab newSlab = keyspace.slab();
         packedThreshold = keyspace.listPackedThreshold();
-        slab = newSlab;
+        if (slab != newSlab) {
+            slab = newSlab;
+        }
         blobs.open(newSlab, limit(keyspace.encodingLimits()).bytes());
         inner.open(newSlab, root, size);
         head = newHead;

@@ -13,12 +13,16 @@ final class MemberOrder implements CountedTree.TieOrder {
     private int soughtLength;
 
     void open(Cells newCells) {
-        cells = newCells;
+        if (cells != newCells) {
+            cells = newCells;
+        }
     }
 
     /** Lets 0 mean these bytes from now on. */
     void seek(byte[] array, int offset, int length) {
-        sought = array;
+        if (sought != array) {
+            sought = array;
+        }
         soughtOffset = offset;
         soughtLength = length;
     }

@@ -22,7 +22,9 @@ public final class MemberWalk {
     }
 
     MemberWalk open(Cells newCells, int cell) {
-        cells = newCells;
+        if (cells != newCells) {
+            cells = newCells;
+        }
         array = EntryReader.valueArray(newCells, cell);
         at = EntryReader.valueOffset(newCells, cell);
         packed = Entry.encoding(newCells, cell) == ValueType.LISTPACK;

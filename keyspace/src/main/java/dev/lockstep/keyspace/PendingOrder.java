@@ -10,7 +10,9 @@ final class PendingOrder implements CountedTree.TieOrder {
     private long soughtSeq;
 
     void open(Cells newCells) {
-        cells = newCells;
+        if (cells != newCells) {
+            cells = newCells;
+        }
     }
 
     void seek(long ms, long seq) {

@@ -42,7 +42,9 @@ public final class StringValue {
 
     /** Makes it a slice of an array. Public for the walkers over old encodings in RDB files, which fill it too. */
     public void slice(byte[] array, int offset, int length) {
-        this.array = array;
+        if (this.array != array) {
+            this.array = array;
+        }
         this.offset = offset;
         this.length = length;
         integer = false;
@@ -52,7 +54,9 @@ public final class StringValue {
     public void integer(long value) {
         integer = true;
         number = value;
-        array = digits;
+        if (array != digits) {
+            array = digits;
+        }
         int at = digits.length;
         long rest = value;
         do {

@@ -20,7 +20,9 @@ final class TreeWalk {
 
     /** Walks the tree with this root; {@link #seek} comes next. */
     void open(Cells newCells, int newRoot) {
-        cells = newCells;
+        if (cells != newCells) {
+            cells = newCells;
+        }
         root = newRoot;
     }
 

@@ -100,15 +100,21 @@ public final class Request {
 
     /** Starts a new request over this array, without arguments. */
     public void set(byte[] array) {
-        clear();
-        this.array = array;
+        clearArguments();
+        if (this.array != array) {
+            this.array = array;
+        }
     }
 
     /** Forgets the arguments and the array. */
     public void clear() {
+        clearArguments();
+        array = NOTHING;
+    }
+
+    private void clearArguments() {
         argc = 0;
         wireLength = 0;
-        array = NOTHING;
         if (slices.length > 2 * KEPT_ARGUMENTS_MAX) {
             slices = new int[2 * INITIAL_ARGUMENTS];
         }

@@ -282,7 +282,9 @@ public final class Executor {
         } else if (refusal == null && !command.acceptsArguments(request.argc())) {
             refusal = ErrorReplies.wrongArity(command.fullName());
         }
-        client.lastCommand = command;
+        if (client.lastCommand != command) {
+            client.lastCommand = command;
+        }
         if (refusal != null) {
             refuse(client, command, request, refusal);
             return true;

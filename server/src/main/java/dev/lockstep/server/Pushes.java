@@ -18,7 +18,8 @@ public final class Pushes {
     private final ByteArray behindReply = new ByteArray(1024);
     private final List<Client> unflushed = new ArrayList<>();
     private final Runnable flush = this::flush;
-    private Client running;
+    private Client served;
+    private boolean isRunning;
 
     Pushes(LockstepServer server) {
         this.server = server;
@@ -26,18 +27,21 @@ public final class Pushes {
 
     /** What is sent to this client until {@link #commandEnds} waits for the reply. */
     void commandBegins(Client client) {
-        running = client;
+        if (served != client) {
+            served = client;
+        }
+        isRunning = true;
     }
 
     /** The client whose command is running, or null. */
     public Client running() {
-        return running;
+        return isRunning ? served : null;
     }
 
     /** The reply is complete: what had to wait for it follows. */
     void commandEnds(ReplyBuffer reply) {
-        server.tracking().commandEnds(running);
-        running = null;
+        server.tracking().commandEnds(served);
+        isRunning = false;
         if (behindReply.length() > 0) {
             reply.raw(behindReply.array(), 0, behindReply.length());
             behindReply.clear();
@@ -66,7 +70,7 @@ public final class Pushes {
         if (!accepts(to)) {
             return;
         }
-        if (to == running || to.heldPushes != null || server.executor().isServing(to)) {
+        if (to == running() || to.heldPushes != null || server.executor().isServing(to)) {
             byte[] copy = new byte[length];
             buffer.getBytes(buffer.readerIndex(), copy);
             send(to, copy, 0, length);
@@ -93,7 +97,7 @@ public final class Pushes {
 
     /** What waits for the reply of this client's command, or null if it needn't wait. */
     private ByteArray waiting(Client to) {
-        return to == running ? behindReply : to.heldPushes;
+        return to == running() ? behindReply : to.heldPushes;
     }
 
     private boolean accepts(Client to) {

@@ -68,11 +68,19 @@ public final class Call {
             Request request,
             ReplyBuffer replyTo,
             boolean withinAnother) {
-        client = newClient;
+        if (client != newClient) {
+            client = newClient;
+        }
         nested = withinAnother;
-        command = newCommand;
-        args = request;
-        reply = replyTo;
+        if (command != newCommand) {
+            command = newCommand;
+        }
+        if (args != request) {
+            args = request;
+        }
+        if (reply != replyTo) {
+            reply = replyTo;
+        }
         changes = 0;
         rewritten = false;
         prevented = false;
