@@ -103,40 +103,8 @@ final class Dict {
         return (int) Segment.slot(array, at, home);
     }
 
-    /**
-     * Brings near what {@link #find} will read for these fingerprints. Each of its steps is waited for: the segment, the
-     * slot, the entry. Done for many keys step by step, the reads of one step don't depend on one another, so that the
-     * processor waits for all of them together.
-     *
-     * @param places room for {@code count} numbers, whose contents are not used
-     * @return something computed from what was read, so that no read is left out
-     */
-    int readAhead(int[] fingerprints, int[] places, int count) {
-        if (root == 0) {
-            return 0;
-        }
-        int sum = 0;
-        for (int i = 0; i < count; i++) {
-            int segment = segment(fingerprints[i]);
-            places[i] = segment;
-            sum += cells.array(segment)[Cells.offset(segment)];
-        }
-        for (int i = 0; i < count; i++) {
-            places[i] = candidate(places[i], fingerprints[i]);
-        }
-        for (int i = 0; i < count; i++) {
-            int cell = places[i];
-            if (cell != 0) {
-                byte[] array = cells.array(cell);
-                int offset = Cells.offset(cell);
-                sum += array[offset] + array[Math.min(offset + 64, array.length - 1)];
-            }
-        }
-        return sum;
-    }
-
     /** The cell of the first entry with this fingerprint in a segment, or 0. */
-    private int candidate(int segment, int fingerprint) {
+    static int candidate(Cells cells, int segment, int fingerprint) {
         byte[] array = cells.array(segment);
         int at = Cells.offset(segment);
         int slots = Segment.slots(array, at);

@@ -1,8 +1,9 @@
 package dev.lockstep.protocol;
 
 /**
- * Finds the first arguments of the requests that wait in a buffer, which are keys in most commands: a look ahead that consumes
- * nothing. What is known early can be brought near while it is waited for only once.
+ * Finds the first arguments of the requests that wait in a buffer, which are keys in most commands, and the two behind them, one
+ * of which names an element in many: a look ahead that consumes nothing. What is known early can be brought near while it is
+ * waited for only once.
  *
  * <p>It stops at whatever isn't plain (inline commands, a request that is incomplete, lengths of many digits): that is the
  * parser's business. Reused; allocates nothing.
@@ -14,8 +15,11 @@ public final class KeysAhead {
     private static final int DIGITS_MAX = 6;
     private static final int NONE = -1;
 
-    private final int[] offsets = new int[MOST];
-    private final int[] lengths = new int[MOST];
+    /** So many arguments are noted of each request. */
+    private static final int NOTED = 3;
+
+    private final int[] offsets = new int[MOST * NOTED];
+    private final int[] lengths = new int[MOST * NOTED];
     private int count;
     private int end;
 
@@ -25,7 +29,7 @@ public final class KeysAhead {
     /**
      * Looks at the requests from {@code start} on, up to {@code limit}.
      *
-     * @return how many first arguments were found
+     * @return how many requests with arguments were found
      */
     public int scan(byte[] buffer, int start, int limit) {
         count = 0;
@@ -49,28 +53,41 @@ public final class KeysAhead {
         return end;
     }
 
-    public int offset(int index) {
-        return offsets[index];
+    /**
+     * Where an argument begins.
+     *
+     * @param index of the request among those found
+     * @param argument 1 to 3; only where {@link #length} is not negative
+     */
+    public int offset(int index, int argument) {
+        return offsets[index * NOTED + argument - 1];
     }
 
-    public int length(int index) {
-        return lengths[index];
+    /** The length of an argument, negative if the request has none there; the first is always there. */
+    public int length(int index, int argument) {
+        return lengths[index * NOTED + argument - 1];
     }
 
     private int request(byte[] buffer, int start, int limit, int argc) {
         int p = start;
+        int note = count * NOTED - 1;
         for (int i = 0; i < argc; i++) {
             p = header(buffer, p, limit, '$');
             if (p == NONE || limit - p < number + 2) {
                 return NONE;
             }
-            if (i == 1) {
-                offsets[count] = p;
-                lengths[count] = number;
+            if (i > 0 && i <= NOTED) {
+                offsets[note + i] = p;
+                lengths[note + i] = number;
             }
             p += number + 2;
         }
-        count += argc > 1 ? 1 : 0;
+        if (argc > 1) {
+            for (int i = argc; i <= NOTED; i++) {
+                lengths[note + i] = NONE;
+            }
+            count++;
+        }
         return p;
     }
 

@@ -14,7 +14,7 @@ class KeysAheadTest {
     private final KeysAhead ahead = new KeysAhead();
 
     @Test
-    void findsTheFirstArgumentsOfWholeRequests() throws ProtocolException {
+    void findsTheFirstThreeArgumentsOfWholeRequests() throws ProtocolException {
         for (long seed = 0; seed < 2_000; seed++) {
             Random random = new Random(seed);
             ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -31,7 +31,7 @@ class KeysAheadTest {
     }
 
     private static void write(ByteArrayOutputStream out, Random random) {
-        int argc = 1 + random.nextInt(4);
+        int argc = 1 + random.nextInt(6);
         StringBuilder request = new StringBuilder("*" + argc + "\r\n");
         for (int i = 0; i < argc; i++) {
             int length = random.nextInt(20) == 0 ? random.nextInt(3_000) : random.nextInt(12);
@@ -49,18 +49,25 @@ class KeysAheadTest {
         Request request = new Request();
         List<String> expected = new ArrayList<>();
         int at = from;
-        while (expected.size() < KeysAhead.MOST
-                && at < to
-                && parser.parse(buffer, at, to, request)) {
+        int requests = 0;
+        while (requests < KeysAhead.MOST && at < to && parser.parse(buffer, at, to, request)) {
             if (request.argc() > 1) {
-                expected.add(request.offset(1) + "+" + request.length(1));
+                for (int i = 1; i <= Math.min(3, request.argc() - 1); i++) {
+                    expected.add(request.offset(i) + "+" + request.length(i));
+                }
+                requests++;
             }
             at = parser.next();
         }
         List<String> actual = new ArrayList<>();
         for (int i = 0; i < found; i++) {
-            actual.add(ahead.offset(i) + "+" + ahead.length(i));
+            for (int argument = 1; argument <= 3; argument++) {
+                if (ahead.length(i, argument) >= 0) {
+                    actual.add(ahead.offset(i, argument) + "+" + ahead.length(i, argument));
+                }
+            }
         }
+        assertEquals(requests, found, message);
         assertEquals(expected, actual, message);
         assertTrue(ahead.end() >= from && ahead.end() <= Math.max(at, from), message);
     }
@@ -75,7 +82,8 @@ class KeysAheadTest {
             }
             int found = ahead.scan(buffer, 0, buffer.length);
             for (int i = 0; i < found; i++) {
-                assertTrue(ahead.offset(i) + ahead.length(i) + 2 <= buffer.length, "seed " + seed);
+                int end = ahead.offset(i, 1) + ahead.length(i, 1) + 2;
+                assertTrue(end <= buffer.length, "seed " + seed);
             }
             assertTrue(ahead.end() >= 0 && ahead.end() <= buffer.length, "seed " + seed);
         }

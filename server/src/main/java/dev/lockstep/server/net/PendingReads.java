@@ -104,6 +104,6 @@ public final class PendingReads {
                 lookAhead.add(connections[i].client(), array, start, end);
             }
         }
-        lookAhead.run();
+        lookAhead.run(array);
     }
 }
