@@ -1,6 +1,6 @@
 package dev.lockstep.keyspace;
 
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /**
  * The index of entries by key: extendible hashing over segments in slab memory.
@@ -23,6 +23,9 @@ final class Dict {
 
     /** The root of a two-level directory is one cell: 8,192 pages at most. */
     static final int MAX_DEPTH = PAGE_BITS + 13;
+
+    /** {@link #random} takes a table to have so many slots for each entry. */
+    private static final int SPARSENESS = 3;
 
     private final Slab slab;
     private final Cells cells;
@@ -179,21 +182,28 @@ final class Dict {
     }
 
     /**
-     * An entry, each as likely as any other, or 0 when there is none; the place is found. A slot is drawn as if all segments were as deep and
-     * had as many slots as the largest; a draw that meets none is drawn again, some four times on average.
+     * An entry, each as likely as any other, or 0 when there is none; the place is found.
+     *
+     * <p>A segment is drawn as often as its share of the hashes is large, and then a slot of as many as it would have if the
+     * table were filled evenly and thinly; a draw that meets none is drawn again, some three times on average. What counts
+     * is how densely the table is filled, not how deep its directory is: that stays deep when a table is emptied.
      */
-    int random(SplittableRandom random) {
+    int random(RandomGenerator random) {
+        long span = SPARSENESS * count;
         while (count > 0) {
             int segment = segment(random.nextInt());
             byte[] array = cells.array(segment);
             int at = Cells.offset(segment);
             int slots = Segment.slots(array, at);
-            int shallower = depth - Segment.localDepth(array, at);
-            int index = random.nextInt(depth == 0 ? slots : Segment.MAX_SLOTS << shallower);
-            long word = index < slots ? Segment.slot(array, at, index) : 0;
+            int localDepth = Segment.localDepth(array, at);
+            if (slots > span >> localDepth) {
+                span = (long) slots << localDepth;
+            }
+            long index = random.nextLong(span >> localDepth);
+            long word = index < slots ? Segment.slot(array, at, (int) index) : 0;
             if (word != 0) {
                 foundSegment = segment;
-                foundSlot = index;
+                foundSlot = (int) index;
                 return (int) word;
             }
         }

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -413,6 +414,60 @@ class DictTest {
             List<Long> rest = new ArrayList<>(model.keySet());
             rest.forEach(id -> remove(shape, id));
             assertEquals(0, slab.used());
+        }
+    }
+
+    /** A table keeps its deep directory when it is emptied: that must not make the last entries hard to draw. */
+    @Test
+    void anEntryIsDrawnWithFewTriesHoweverFewAreLeft() {
+        int ids = 200_000;
+        for (long id = 0; id < ids; id++) {
+            insert(Shape.SPREAD, id);
+        }
+        int depth = dict.depth();
+        SplittableRandom source = new SplittableRandom(1);
+        long[] tries = {0};
+        RandomGenerator counting =
+                () -> {
+                    tries[0]++;
+                    return source.nextLong();
+                };
+        while (!model.isEmpty()) {
+            long before = tries[0];
+            assertEquals(depth, dict.depth());
+            remove(Shape.SPREAD, slab.cells.getLong(dict.random(counting), Entry.KEY_HEAD));
+            long left = model.size();
+            assertTrue(
+                    tries[0] - before < 2_000, left + " left: " + (tries[0] - before) + " tries");
+        }
+        assertEquals(0, dict.random(counting));
+        assertTrue(tries[0] < 10L * ids, tries[0] + " tries");
+        assertEquals(0, slab.used());
+    }
+
+    @Test
+    void everyEntryOfAnEmptiedTableIsDrawnAsOften() {
+        int ids = 50_000;
+        int left = 64;
+        for (long id = 0; id < ids; id++) {
+            insert(Shape.SPREAD, id);
+        }
+        for (long id = left; id < ids; id++) {
+            remove(Shape.SPREAD, id);
+        }
+        SplittableRandom random = new SplittableRandom(1);
+        int[] drawn = new int[left];
+        int draws = left * 1_000;
+        for (int i = 0; i < draws; i++) {
+            drawn[(int) slab.cells.getLong(dict.random(random), Entry.KEY_HEAD)]++;
+        }
+        for (int id = 0; id < left; id++) {
+            assertTrue(
+                    drawn[id] > 800 && drawn[id] < 1_200,
+                    id + " was drawn " + drawn[id] + " times");
+        }
+        for (long id = 0; id < left; id++) {
+            remove(Shape.SPREAD, id);
         }
     }
 
