@@ -56,6 +56,31 @@ class ClientLimitsTest {
         }
     }
 
+    /** Many who come while the server is busy are let in together, not one between two pieces of the others' work. */
+    @Test
+    void manyWhoComeAtOnceAreLetInAtOnce() {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP);
+                RespClient busy = server.connect()) {
+            int newcomers = 60;
+            busy.send("DEBUG", "SLEEP", "0.2");
+            List<RespClient> clients = new ArrayList<>();
+            for (int i = 0; i < newcomers; i++) {
+                RespClient client = new RespClient(server.port());
+                client.send("PING");
+                clients.add(client);
+            }
+            int turns = 0;
+            while (!clients.stream().allMatch(RespClient::hasInput)) {
+                assertEquals("+OK", busy.read().toString());
+                busy.send("DEBUG", "SLEEP", "0.02");
+                turns++;
+                assertTrue(turns < newcomers / 3, "not all are let in after " + turns + " turns");
+            }
+            clients.forEach(client -> assertEquals("+PONG", client.read().toString()));
+            clients.forEach(RespClient::close);
+        }
+    }
+
     @Test
     void idleClientsAreClosed() {
         try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP, "timeout 1");

@@ -10,6 +10,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -29,6 +31,9 @@ import org.slf4j.LoggerFactory;
 
 /** The sockets that clients connect to: the addresses of {@code bind} on {@code port}, and {@code unixsocket}. */
 public final class Listeners {
+    /** So many who knock are let in per turn; with one, the last of many waits as many turns, each full of the others' work. */
+    private static final int ACCEPTS_AT_ONCE = 1000;
+
     private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
     private static final WriteBufferWaterMark OUTPUT_MARKS =
             new WriteBufferWaterMark(256 * 1024, 1024 * 1024);
@@ -202,9 +207,17 @@ public final class Listeners {
         return step.channel();
     }
 
+    /** Goes on until nobody knocks any more: that one more knocks, an accepted socket does not tell. */
+    private static RecvByteBufAllocator acceptsAtOnce() {
+        ServerChannelRecvByteBufAllocator allocator = new ServerChannelRecvByteBufAllocator();
+        allocator.maxMessagesPerRead(ACCEPTS_AT_ONCE);
+        return allocator.respectMaybeMoreData(false);
+    }
+
     private ServerBootstrap bootstrap(boolean viaUnixSocket) {
         return new ServerBootstrap()
                 .group(acceptors, readers)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, acceptsAtOnce())
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, OUTPUT_MARKS)
                 .childHandler(
