@@ -10,14 +10,20 @@ import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Measures what a client notices of a BGSAVE: one GET per millisecond over a connection of its own, first for some
- * seconds without, then while the snapshot lasts. A second thread watches the snapshot and the memory.
+ * Measures what a client notices, over connections of its own, and prints lines {@code name value}: latencies in milliseconds,
+ * sizes in bytes.
  *
- * <p>Usage: {@code java SnapshotProbe.java PORT PID SECONDS}. Prints lines {@code name value}; latencies are in
- * milliseconds, sizes in bytes. A wait longer than a millisecond also counts for the commands that would have been sent
- * meanwhile, as in HdrHistogram's correction for coordinated omission.
+ * <ul>
+ *   <li>{@code snapshot PORT PID SECONDS}: one GET per millisecond, first for some seconds, then while a BGSAVE lasts, whose
+ *       memory is watched as well
+ *   <li>{@code fullsync MASTER REPLICA}: the same on a master while a replica is told to follow it, until that is in sync
+ *   <li>{@code lag MASTER REPLICA SECONDS}: how long after a write was acknowledged it is there on the replica
+ * </ul>
+ *
+ * A wait longer than a millisecond also counts for the commands that would have been sent meanwhile, as in HdrHistogram's
+ * correction for coordinated omission.
  */
-final class SnapshotProbe {
+final class Probe {
     private static final long INTERVAL_NANOS = 1_000_000;
     private static final int DURATION_LIMIT_SECONDS = 600;
 
@@ -121,18 +127,21 @@ final class SnapshotProbe {
         }
 
         void print(String phase) {
-            long[] sorted = Arrays.copyOf(nanos, count);
-            Arrays.sort(sorted);
-            System.out.printf("%s_p50 %.3f%n", phase, millis(sorted, 0.5));
-            System.out.printf("%s_p99 %.3f%n", phase, millis(sorted, 0.99));
-            System.out.printf("%s_p999 %.3f%n", phase, millis(sorted, 0.999));
-            System.out.printf("%s_max %.3f%n", phase, millis(sorted, 1));
+            printQuantiles(phase, Arrays.copyOf(nanos, count));
         }
+    }
 
-        private static double millis(long[] sorted, double quantile) {
-            int index = (int) Math.ceil(quantile * sorted.length) - 1;
-            return sorted[Math.max(0, index)] / 1e6;
-        }
+    private static void printQuantiles(String phase, long[] nanos) {
+        Arrays.sort(nanos);
+        System.out.printf("%s_p50 %.3f%n", phase, millis(nanos, 0.5));
+        System.out.printf("%s_p99 %.3f%n", phase, millis(nanos, 0.99));
+        System.out.printf("%s_p999 %.3f%n", phase, millis(nanos, 0.999));
+        System.out.printf("%s_max %.3f%n", phase, millis(nanos, 1));
+    }
+
+    private static double millis(long[] sorted, double quantile) {
+        int index = (int) Math.ceil(quantile * sorted.length) - 1;
+        return sorted[Math.max(0, index)] / 1e6;
     }
 
     private static long residentBytes(String pid) throws IOException {
@@ -145,9 +154,62 @@ final class SnapshotProbe {
     }
 
     public static void main(String[] args) throws Exception {
-        int port = Integer.parseInt(args[0]);
-        String pid = args[1];
-        long seconds = Long.parseLong(args[2]);
+        int port = Integer.parseInt(args[1]);
+        switch (args[0]) {
+            case "snapshot" -> snapshot(port, args[2], Long.parseLong(args[3]));
+            case "fullsync" -> fullSync(port, Integer.parseInt(args[2]));
+            case "lag" -> lag(port, Integer.parseInt(args[2]), Long.parseLong(args[3]));
+            default -> throw new IllegalArgumentException("snapshot, fullsync or lag, not " + args[0]);
+        }
+    }
+
+    private static void fullSync(int masterPort, int replicaPort) throws Exception {
+        try (Connection probed = new Connection(masterPort);
+                Connection replica = new Connection(replicaPort)) {
+            Prober warmUp = new Prober(probed);
+            warmUp.start();
+            Thread.sleep(1000);
+            finish(warmUp);
+            Prober during = new Prober(probed);
+            during.start();
+            long start = System.nanoTime();
+            replica.call(request("REPLICAOF", "127.0.0.1", String.valueOf(masterPort)));
+            while (!replica.call(request("INFO", "replication")).contains("master_link_status:up")) {
+                Thread.sleep(5);
+                if (System.nanoTime() - start > DURATION_LIMIT_SECONDS * 1_000_000_000L) {
+                    throw new IOException("the full sync did not end");
+                }
+            }
+            System.out.printf("seconds %.3f%n", (System.nanoTime() - start) / 1e9);
+            finish(during);
+            during.print("during");
+        }
+    }
+
+    private static void lag(int masterPort, int replicaPort, long seconds) throws Exception {
+        long[] nanos = new long[1 << 20];
+        int count = 0;
+        try (Connection master = new Connection(masterPort);
+                Connection replica = new Connection(replicaPort)) {
+            byte[] get = request("GET", "lag-probe");
+            long end = System.nanoTime() + seconds * 1_000_000_000L;
+            while (System.nanoTime() < end && count < nanos.length) {
+                String value = String.valueOf(System.nanoTime());
+                master.call(request("SET", "lag-probe", value));
+                long written = System.nanoTime();
+                while (!replica.call(get).equals(value)) {
+                    if (System.nanoTime() - written > DURATION_LIMIT_SECONDS * 1_000_000_000L) {
+                        throw new IOException("a write did not arrive");
+                    }
+                }
+                nanos[count++] = System.nanoTime() - written;
+                LockSupport.parkNanos(INTERVAL_NANOS);
+            }
+        }
+        printQuantiles("lag", Arrays.copyOf(nanos, count));
+    }
+
+    private static void snapshot(int port, String pid, long seconds) throws Exception {
         try (Connection probed = new Connection(port);
                 Connection control = new Connection(port)) {
             Prober warmUp = new Prober(probed);
