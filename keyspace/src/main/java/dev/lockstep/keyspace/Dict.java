@@ -106,13 +106,12 @@ final class Dict {
         return (int) Segment.slot(array, at, home);
     }
 
-    /** The cell of the first entry with this fingerprint in a segment, or 0. */
-    static int candidate(Cells cells, int segment, int fingerprint) {
+    /** The cell of the first entry with this fingerprint in a segment, or 0; searched for from its home slot on. */
+    static int candidate(Cells cells, int segment, int home, int fingerprint) {
         byte[] array = cells.array(segment);
         int at = Cells.offset(segment);
         int slots = Segment.slots(array, at);
-        int index = Segment.home(fingerprint, Segment.localDepth(array, at), slots);
-        for (; index < slots; index++) {
+        for (int index = home; index < slots; index++) {
             long word = Segment.slot(array, at, index);
             int there = Segment.fingerprint(word);
             if (there == fingerprint) {

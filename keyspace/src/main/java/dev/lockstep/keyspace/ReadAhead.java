@@ -29,6 +29,7 @@ public final class ReadAhead {
     private final int[] depths;
     private final int[] fingerprints;
     private final int[] places;
+    private final int[] homes;
 
     /** Keeps the compiler from leaving out the reads that fill it. */
     private int touched;
@@ -50,6 +51,7 @@ public final class ReadAhead {
         depths = new int[most];
         fingerprints = new int[most];
         places = new int[most];
+        homes = new int[most];
     }
 
     /** Adds a key. One that was added just before, as when a client fills one collection, is taken for the same. */
@@ -125,7 +127,10 @@ public final class ReadAhead {
         return named;
     }
 
-    /** Goes the way of {@link Dict#find} for many fingerprints at once, each in the table with its root and depth. */
+    /**
+     * Goes the way of {@link Dict#find} for many fingerprints at once, each in the table with its root and depth. No step that
+     * waits for memory decides anything: after a wrong guess at a branch, what was asked for ahead would be waited for in turn.
+     */
     private int read(Cells cells, int[] sought, int[] found, int count) {
         int sum = 0;
         for (int i = 0; i < count; i++) {
@@ -134,7 +139,14 @@ public final class ReadAhead {
             sum += cells.array(segment)[Cells.offset(segment)];
         }
         for (int i = 0; i < count; i++) {
-            found[i] = Dict.candidate(cells, found[i], sought[i]);
+            byte[] array = cells.array(found[i]);
+            int at = Cells.offset(found[i]);
+            int slots = Segment.slots(array, at);
+            homes[i] = Segment.home(sought[i], Segment.localDepth(array, at), slots);
+            sum += (int) Segment.slot(array, at, homes[i]);
+        }
+        for (int i = 0; i < count; i++) {
+            found[i] = Dict.candidate(cells, found[i], homes[i], sought[i]);
         }
         for (int i = 0; i < count; i++) {
             int cell = found[i];
