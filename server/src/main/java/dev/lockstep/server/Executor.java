@@ -192,6 +192,11 @@ public final class Executor {
         server.clients().closeAfterReply(client);
     }
 
+    /** A replica's socket takes more again. */
+    public void replicaWritable(Client client) {
+        server.replication().replicas().writable(client.replica);
+    }
+
     public void socketFailed(Connection connection, Throwable cause) {
         if (cause instanceof java.io.IOException) {
             LOG.trace("Reading from client: {}", cause.getMessage());

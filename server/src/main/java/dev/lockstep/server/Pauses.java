@@ -20,7 +20,8 @@ public final class Pauses {
     public enum Purpose {
         CLIENT_COMMAND,
         SHUTDOWN,
-        FAILOVER
+        FAILOVER,
+        SLOW_REPLICA
     }
 
     private final LockstepServer server;

@@ -36,7 +36,12 @@ class GetAndSetTest {
     /** Shown for a pattern by 7.0, hidden by 7.2. */
     private static final Set<String> HIDDEN_IN_7_2 = Set.of("aof-disable-auto-gc");
 
-    private static final Set<String> LOCKSTEPS_OWN = Set.of("io-transport");
+    private static final Set<String> LOCKSTEPS_OWN =
+            Set.of(
+                    "io-transport",
+                    "repl-full-sync-max-rate",
+                    "repl-slow-replica-policy",
+                    "replica-refuse-empty-master");
 
     private ServerProcess stock;
 

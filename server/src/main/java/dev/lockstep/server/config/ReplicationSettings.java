@@ -20,6 +20,14 @@ public final class ReplicationSettings extends SettingGroup {
         SWAPDB
     }
 
+    /** What is done about a replica that can't keep up with the writes. */
+    public enum SlowReplicaPolicy {
+        /** It is cut off when client-output-buffer-limit says so, as in Redis. */
+        DISCONNECT,
+        /** Writes are held back while it has too much to catch up on. */
+        THROTTLE
+    }
+
     enum PropagationErrorBehavior {
         IGNORE,
         PANIC,
@@ -71,6 +79,15 @@ public final class ReplicationSettings extends SettingGroup {
 
     /** Seconds that a master without replicas keeps its backlog; 0 for ever. */
     public final LongSetting backlogTtl = bigNumber("repl-backlog-ttl", 3600, 0, LONG_MAX);
+
+    /** Whether a replica with data keeps it where a master with another history has none. */
+    public final BooleanSetting refuseEmptyMaster = bool("replica-refuse-empty-master", false);
+
+    public final ChoiceSetting<SlowReplicaPolicy> slowReplicaPolicy =
+            choice("repl-slow-replica-policy", SlowReplicaPolicy.DISCONNECT);
+
+    /** The most bytes per second that a full sync sends; 0 for no limit. */
+    public final MemorySetting fullSyncMaxRate = memory("repl-full-sync-max-rate", 0, 0, LONG_MAX);
 
     public final IntSetting minReplicasToWrite =
             number("min-replicas-to-write", 0, 0, INT_MAX, alias("min-slaves-to-write"));

@@ -403,7 +403,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
                 }
             }
             if (client != null && client.replica != null) {
-                client.replica.writable();
+                executor.replicaWritable(client);
             }
         }
     }

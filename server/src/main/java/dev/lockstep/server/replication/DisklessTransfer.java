@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,11 +32,14 @@ final class DisklessTransfer implements KeyspaceSave.Target, ByteSink {
     private final List<ReplicaConnection> targets;
     private final String mark = ReplicationHistory.randomId();
     private final Semaphore room = new Semaphore(PIECES_IN_FLIGHT);
+    private final TransferPace pace;
+    private volatile boolean abandoned;
 
     DisklessTransfer(LockstepServer server, FullSyncs syncs, List<ReplicaConnection> targets) {
         this.server = server;
         this.syncs = syncs;
         this.targets = new ArrayList<>(targets);
+        this.pace = new TransferPace(server.config().replication.fullSyncMaxRate::bytes);
     }
 
     /** Tells the replicas that the snapshot follows, and what will end it. */
@@ -53,6 +57,7 @@ final class DisklessTransfer implements KeyspaceSave.Target, ByteSink {
     void lost(ReplicaConnection replica) {
         if (targets.remove(replica) && targets.isEmpty()) {
             LOG.info("Diskless rdb transfer, last replica dropped, killing fork child.");
+            abandoned = true;
             server.snapshots().abandonTransfer();
         }
     }
@@ -66,12 +71,15 @@ final class DisklessTransfer implements KeyspaceSave.Target, ByteSink {
 
     @Override
     public void write(byte[] array, int offset, int length) {
-        for (int done = 0; done < length; done += PIECE_BYTES) {
-            int some = Math.min(PIECE_BYTES, length - done);
+        int done = 0;
+        while (done < length && !abandoned) {
+            int some = pace.piece(Math.min(PIECE_BYTES, length - done));
             room.acquireUninterruptibly();
             ByteBuf piece = PooledByteBufAllocator.DEFAULT.directBuffer(some);
             piece.writeBytes(array, offset + done, some);
             server.executor().submit(() -> broadcast(piece));
+            LockSupport.parkNanos(pace.sent(some));
+            done += some;
         }
     }
 
@@ -88,9 +96,10 @@ final class DisklessTransfer implements KeyspaceSave.Target, ByteSink {
     // ---- the executor ----
 
     private void broadcast(ByteBuf piece) {
+        int bytes = piece.readableBytes();
         int[] outstanding = {targets.size() + 1};
         for (ReplicaConnection replica : targets) {
-            server.stats().netReplicationOutputBytes += piece.readableBytes();
+            server.stats().netReplicationOutputBytes += bytes;
             if (replica.piecesInFlight++ == 0) {
                 replica.progressMillis = server.clock().millis();
             }
@@ -100,14 +109,16 @@ final class DisklessTransfer implements KeyspaceSave.Target, ByteSink {
                     .writeAndFlush(piece.retainedDuplicate())
                     .addListener(
                             written ->
-                                    server.executor().submit(() -> written(replica, outstanding)));
+                                    server.executor()
+                                            .submit(() -> written(replica, bytes, outstanding)));
         }
         piece.release();
         taken(outstanding);
     }
 
-    private void written(ReplicaConnection replica, int[] outstanding) {
+    private void written(ReplicaConnection replica, int bytes, int[] outstanding) {
         replica.piecesInFlight--;
+        replica.syncProgress.moved(bytes);
         replica.progressMillis = server.clock().millis();
         taken(outstanding);
     }

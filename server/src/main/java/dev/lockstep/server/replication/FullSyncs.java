@@ -120,6 +120,7 @@ final class FullSyncs {
     private void begin(ReplicaConnection replica, long offset) {
         replica.state = State.WAIT_SNAPSHOT_END;
         replica.progressMillis = server.clock().millis();
+        replica.syncProgress.begin(server.clock().millis());
         replica.cursor(replication.log().cursor(offset));
         replica.fullSyncOffset = offset;
         server.changes().forgetSelected();
@@ -223,6 +224,7 @@ final class FullSyncs {
             } else {
                 replica.state = State.SEND_SNAPSHOT;
                 replica.progressMillis = server.clock().millis();
+                replica.syncProgress.begin(server.clock().millis());
                 new DiskTransfer(server, this, replica, file).start();
             }
         }

@@ -4,6 +4,7 @@ import dev.lockstep.keyspace.Keyspace;
 import dev.lockstep.persistence.ByteSink;
 import dev.lockstep.persistence.ByteSource;
 import dev.lockstep.persistence.RdbFile;
+import dev.lockstep.persistence.RdbStart;
 import dev.lockstep.replication.TransferBody;
 import dev.lockstep.replication.TransferPipe;
 import dev.lockstep.server.KeyspaceLoad;
@@ -33,6 +34,9 @@ final class IncomingSnapshot {
     interface Listener {
         /** The load has the keyspace, and what the snapshot says of the stream. */
         void loaded(KeyspaceLoad load);
+
+        /** There is not one key in it, and the old data stays. */
+        void refused();
 
         /** @param outOfMemory whether the heap can't hold the new data beside the old */
         void failed(String reason, boolean outOfMemory);
@@ -65,21 +69,63 @@ final class IncomingSnapshot {
                 new TransferPipe(body.expected(), () -> server.executor().submit(resumeReading));
     }
 
-    /** @param dropOldFirst whether to make room before, since it is known that both don't fit */
-    void start(boolean dropOldFirst) {
+    /**
+     * @param dropOldFirst whether to make room before, since it is known that both don't fit
+     * @param refuseEmpty whether to keep the old data, if there is any, where the snapshot has not one key
+     */
+    void start(boolean dropOldFirst, boolean refuseEmpty) {
+        if (body.isComplete()) {
+            pipe.end();
+        }
+        if (refuseEmpty && server.keyspace().totalSize() > 0) {
+            examine(dropOldFirst);
+        } else {
+            take(pipe, dropOldFirst);
+        }
+    }
+
+    /** Reads up to the first key before anything is done that can't be taken back. */
+    private void examine(boolean dropOldFirst) {
+        RdbStart start = new RdbStart(pipe);
+        Thread thread =
+                new Thread(
+                        () -> {
+                            try {
+                                boolean holdsKey = start.holdsKey();
+                                server.executor()
+                                        .submit(() -> examined(start, holdsKey, dropOldFirst));
+                            } catch (IOException e) {
+                                String reason = SystemReason.of(e);
+                                server.executor().submit(() -> failed(reason, false));
+                            }
+                        },
+                        "lockstep-receive");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void examined(RdbStart start, boolean holdsKey, boolean dropOldFirst) {
+        if (cancelled) {
+            return;
+        }
+        if (holdsKey) {
+            take(start, dropOldFirst);
+        } else {
+            listener.refused();
+        }
+    }
+
+    private void take(ByteSource source, boolean dropOldFirst) {
         DisklessLoad mode = server.config().replication.disklessLoad.get();
         boolean empty = server.keyspace().totalSize() == 0;
         boolean byFile =
                 mode == DisklessLoad.DISABLED || mode == DisklessLoad.ON_EMPTY_DB && !empty;
         String end = body.expected() < 0 ? "streamed RDB from master with EOF" : size();
         LOG.info("MASTER <-> REPLICA sync: receiving {} to {}", end, byFile ? "disk" : "parser");
-        if (body.isComplete()) {
-            pipe.end();
-        }
         if (byFile) {
-            receiveFile();
+            receiveFile(source);
         } else {
-            loadFromSocket(empty, dropOldFirst);
+            loadFromSocket(source, empty, dropOldFirst);
         }
     }
 
@@ -132,7 +178,7 @@ final class IncomingSnapshot {
 
     // ---- from the socket ----
 
-    private void loadFromSocket(boolean empty, boolean dropOldFirst) {
+    private void loadFromSocket(ByteSource source, boolean empty, boolean dropOldFirst) {
         long limit = server.memory().slabLimit();
         long old = server.keyspace().slab().reserved();
         boolean holdsBoth = !dropOldFirst && old < limit * 4 / 10;
@@ -145,7 +191,7 @@ final class IncomingSnapshot {
                     "MASTER <-> REPLICA sync: Flushing old data, the heap can't hold it beside the new data");
             dropOld();
         }
-        load(pipe, into);
+        load(source, into);
     }
 
     private void dropOld() {
@@ -176,19 +222,19 @@ final class IncomingSnapshot {
 
     // ---- by way of the file ----
 
-    private void receiveFile() {
+    private void receiveFile(ByteSource source) {
         Path path = server.snapshots().file();
         boolean incrementalFsync = server.config().snapshots.rdbSaveIncrementalFsync.get();
-        Thread thread = new Thread(() -> copy(path, incrementalFsync), "lockstep-receive");
+        Thread thread = new Thread(() -> copy(source, path, incrementalFsync), "lockstep-receive");
         thread.setDaemon(true);
         thread.start();
     }
 
-    private void copy(Path path, boolean incrementalFsync) {
+    private void copy(ByteSource source, Path path, boolean incrementalFsync) {
         try {
             RdbFile file = RdbFile.create(path, incrementalFsync);
             try {
-                copy(file);
+                copy(source, file);
             } catch (IOException e) {
                 file.close();
                 throw e;
@@ -200,10 +246,10 @@ final class IncomingSnapshot {
         }
     }
 
-    private void copy(ByteSink file) throws IOException {
+    private static void copy(ByteSource source, ByteSink file) throws IOException {
         byte[] buffer = new byte[COPY_BYTES];
         int count;
-        while ((count = pipe.read(buffer, 0, buffer.length)) >= 0) {
+        while ((count = source.read(buffer, 0, buffer.length)) >= 0) {
             file.write(buffer, 0, count);
         }
     }

@@ -19,6 +19,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,7 +86,9 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
 
     private long lastIoMillis;
     private long downSinceMillis;
-    private boolean begun;
+    private final SyncProgress progress = new SyncProgress();
+    private int attempts;
+    private final RetryDelay retryDelay = new RetryDelay(new SplittableRandom());
     private boolean closed;
     private int selectedDatabase = -1;
 
@@ -136,6 +140,11 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
         return snapshot == null ? -1 : snapshot.total();
     }
 
+    /** How far the transfer under way is. */
+    SyncProgress progress() {
+        return progress;
+    }
+
     public long transferReceivedBytes() {
         return snapshot == null ? -1 : snapshot.received();
     }
@@ -172,7 +181,7 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
             return;
         }
         LOG.info("Connecting to MASTER {}:{}", host, port);
-        begun = true;
+        attempts++;
         state = State.CONNECTING;
         lastIoMillis = server.clock().millis();
         Bootstrap bootstrap =
@@ -263,9 +272,19 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
         ask(Step.PING, "PING");
     }
 
-    /** The next attempt is made within a second. */
+    /** Tries again after a while, unless something else has led to an attempt by then. */
     private void retryLater() {
         state = State.CONNECT;
+        int failed = attempts;
+        server.loop()
+                .schedule(
+                        () -> {
+                            if (!closed && state == State.CONNECT && attempts == failed) {
+                                connect();
+                            }
+                        },
+                        retryDelay.next(),
+                        TimeUnit.MILLISECONDS);
     }
 
     // ---- handshake ----
@@ -295,6 +314,7 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
                 return;
             } else if (snapshot != null) {
                 at += snapshot.accept(array, at, end - at);
+                progress.movedTo(snapshot == null ? progress.bytes() : snapshot.received());
             } else {
                 byte letter = array[at++];
                 if (letter == '\n') {
@@ -466,6 +486,8 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
             return;
         }
         step = null;
+        progress.begin(server.clock().millis());
+        progress.total(Math.max(0, body.expected()));
         Channel channel = connection.channel();
         snapshot =
                 new IncomingSnapshot(
@@ -474,7 +496,27 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
                         () -> channel.config().setAutoRead(false),
                         () -> channel.config().setAutoRead(true),
                         this);
-        snapshot.start(dropOldFirst);
+        snapshot.start(dropOldFirst, refusesEmpty());
+    }
+
+    /** A master with the history that this server has a part of may be empty because it was emptied: that is to be followed. */
+    private boolean refusesEmpty() {
+        return server.config().replication.refuseEmptyMaster.get()
+                && !transferId.equals(replication.history().id())
+                && !transferId.equals(replication.history().secondId());
+    }
+
+    @Override
+    public void refused() {
+        giveUp(
+                "Refusing the full sync: MASTER "
+                        + host
+                        + ":"
+                        + port
+                        + " has no keys and another history than this replica, which holds "
+                        + server.keyspace().totalSize()
+                        + " keys. They are kept, and it is tried again. To follow the empty master all the same, CONFIG SET"
+                        + " replica-refuse-empty-master no; to make this the master, REPLICAOF NO ONE.");
     }
 
     @Override
@@ -500,6 +542,7 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
         snapshot = null;
         step = null;
         state = State.CONNECTED;
+        retryDelay.reset();
         lastIoMillis = server.clock().millis();
         client = server.clients().add(connection);
         client.isMaster = true;
@@ -597,11 +640,7 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
         long timeout = server.config().replication.timeout.get() * 1000L;
         boolean silent = nowMillis - lastIoMillis > timeout;
         switch (state) {
-            case CONNECT -> {
-                if (begun) {
-                    connect();
-                }
-            }
+            case CONNECT -> {}
             case CONNECTING, HANDSHAKE -> {
                 if (silent) {
                     LOG.warn("Timeout connecting to the MASTER...");
@@ -619,6 +658,11 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
                                     + " 'repl-timeout' parameter in redis.conf to a larger value.");
                 } else {
                     keepAlive();
+                    if (snapshot != null && progress.isLogDue(nowMillis)) {
+                        LOG.info(
+                                "MASTER <-> REPLICA sync: received {}",
+                                progress.text(-1, nowMillis));
+                    }
                 }
             }
             case CONNECTED -> {

@@ -46,6 +46,9 @@ public final class ReplicaConnection {
     /** Unix milliseconds of the last sign that a snapshot is coming through. */
     volatile long progressMillis;
 
+    /** How far the full sync is that goes to this replica. */
+    final SyncProgress syncProgress = new SyncProgress();
+
     /** Pieces of a diskless transfer that were given to the socket and not taken yet. */
     int piecesInFlight;
 
@@ -101,9 +104,9 @@ public final class ReplicaConnection {
         }
     }
 
-    /** The socket takes more again. */
-    public void writable() {
-        feed();
+    /** Whether a snapshot is on its way to this replica. */
+    boolean isInFullSync() {
+        return state == State.WAIT_SNAPSHOT_END || state == State.SEND_SNAPSHOT;
     }
 
     /** Bytes of the log that were not handed to the socket yet, and those that wait there. */

@@ -28,6 +28,7 @@ public final class Replicas {
     private final List<ReplicaConnection> all = new ArrayList<>();
     private final FullSyncs syncs;
     private long withoutReplicasSince;
+    private final WriteThrottle throttle;
     private boolean feedScheduled;
     private int goodReplicas;
 
@@ -35,7 +36,57 @@ public final class Replicas {
         this.server = server;
         this.replication = replication;
         this.syncs = new FullSyncs(server, replication, this);
+        this.throttle = new WriteThrottle(server, this);
         server.config().replication.minReplicasMaxLag.onChange(this::lagChanged);
+        server.config().replication.slowReplicaPolicy.onChange(this::throttleChanged);
+        server.config().clients.outputBufferLimit.onChange(this::outputLimitChanged);
+        warnOfLowLimit();
+    }
+
+    private String throttleChanged() {
+        throttle.check();
+        return null;
+    }
+
+    String outputLimitChanged() {
+        warnOfLowLimit();
+        throttle.check();
+        return null;
+    }
+
+    /** What a replica may have waiting should be at least what the backlog could still give it. */
+    private void warnOfLowLimit() {
+        OutputBufferLimit limit = server.config().clients.outputBufferLimit.replica();
+        long backlog = server.config().replication.backlogSize.bytes();
+        if (limit.hardBytes() > 0 && limit.hardBytes() < backlog
+                || limit.softBytes() > 0 && limit.softBytes() < backlog) {
+            LOG.warn(
+                    "client-output-buffer-limit replica {} {} {} is below repl-backlog-size {}: the hard limit counts as the"
+                            + " backlog's size, and a replica over the soft limit is cut off though the backlog holds what it"
+                            + " lacks. Raise the limit or lower repl-backlog-size.",
+                    limit.hardBytes(),
+                    limit.softBytes(),
+                    limit.softSeconds(),
+                    backlog);
+        }
+    }
+
+    WriteThrottle throttle() {
+        return throttle;
+    }
+
+    /** The replica that has most to take yet, or null without one. */
+    ReplicaConnection furthestBehind() {
+        ReplicaConnection furthest = null;
+        long most = -1;
+        for (ReplicaConnection replica : all) {
+            long waiting = replica.waitingBytes();
+            if (!replica.client().closed && waiting > most) {
+                furthest = replica;
+                most = waiting;
+            }
+        }
+        return furthest;
     }
 
     private String lagChanged() {
@@ -272,20 +323,33 @@ public final class Replicas {
             replica.feed();
             checkOutputLimit(replica);
         }
+        throttle.check();
+    }
+
+    /** The socket of a replica takes more again. */
+    public void writable(ReplicaConnection replica) {
+        replica.feed();
+        throttle.check();
     }
 
     /** A hard limit below the backlog's size would cut off replicas that cost no more than the backlog itself. */
     private void checkOutputLimit(ReplicaConnection replica) {
-        OutputBufferLimit limit = server.config().clients.outputBufferLimit.replica();
+        if (!throttle.isPolicy()) {
+            OutputBufferLimit limit = server.config().clients.outputBufferLimit.replica();
+            server.clients()
+                    .checkOutputLimit(
+                            replica.client(),
+                            replica.waitingBytes(),
+                            hardLimit(limit),
+                            limit.softBytes(),
+                            limit.softSeconds());
+        }
+    }
+
+    /** The hard limit as it counts for replicas, 0 for none. */
+    long hardLimit(OutputBufferLimit limit) {
         long backlog = server.config().replication.backlogSize.bytes();
-        long hard = limit.hardBytes() > 0 ? Math.max(limit.hardBytes(), backlog) : 0;
-        server.clients()
-                .checkOutputLimit(
-                        replica.client(),
-                        replica.waitingBytes(),
-                        hard,
-                        limit.softBytes(),
-                        limit.softSeconds());
+        return limit.hardBytes() > 0 ? Math.max(limit.hardBytes(), backlog) : 0;
     }
 
     void disconnected(Client client) {
@@ -300,6 +364,7 @@ public final class Replicas {
         }
         syncs.lost(replica);
         refreshGood();
+        throttle.check();
     }
 
     /** From now on the backlog is kept for repl-backlog-ttl seconds without a replica. */
@@ -378,7 +443,9 @@ public final class Replicas {
                 default -> {}
             }
             checkOutputLimit(replica);
+            logProgress(replica, nowMillis);
         }
+        throttle.check();
         syncs.startIfDue();
         refreshGood();
         long ttl = server.config().replication.backlogTtl.get() * 1000;
@@ -388,6 +455,25 @@ public final class Replicas {
                 && nowMillis - withoutReplicasSince > ttl) {
             withoutReplicasSince = 0;
             replication.backlogExpired();
+        }
+    }
+
+    /** The part of a replica's full sync that is done, where the bytes don't tell it; negative if nothing does. */
+    double syncEstimate(ReplicaConnection replica) {
+        long keys = server.snapshots().keysTotal();
+        return syncs.isStreamingTo(replica) && keys > 0
+                ? (double) server.snapshots().keysProcessed() / keys
+                : -1;
+    }
+
+    private void logProgress(ReplicaConnection replica, long nowMillis) {
+        if (replica.isInFullSync()
+                && replica.syncProgress.bytes() > 0
+                && replica.syncProgress.isLogDue(nowMillis)) {
+            LOG.info(
+                    "Full sync to replica {}: {}",
+                    replica.name(),
+                    replica.syncProgress.text(syncEstimate(replica), nowMillis));
         }
     }
 

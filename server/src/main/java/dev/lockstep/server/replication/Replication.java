@@ -60,7 +60,7 @@ public final class Replication {
         if (log != null) {
             log.backlogBytes(server.config().replication.backlogSize.bytes());
         }
-        return null;
+        return replicas.outputLimitChanged();
     }
 
     public Replicas replicas() {

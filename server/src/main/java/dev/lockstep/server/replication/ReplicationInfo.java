@@ -4,7 +4,10 @@ import dev.lockstep.replication.ReplicationLog;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.info.InfoSection;
 
-/** INFO replication: exactly Redis' fields, which operators and Sentinel parse. Executor only. */
+/**
+ * INFO replication: exactly Redis' fields, which operators and Sentinel parse, and behind them Lockstep's own where something is
+ * going on that they don't tell. Executor only.
+ */
 final class ReplicationInfo {
     private final LockstepServer server;
     private final Replication replication;
@@ -52,6 +55,31 @@ final class ReplicationInfo {
         info.field("repl_backlog_size", server.config().replication.backlogSize.bytes());
         info.field("repl_backlog_first_byte_offset", log == null ? 0 : log.start() + 1);
         info.field("repl_backlog_histlen", log == null ? 0 : log.length());
+        describeThrottle(info, replicas.throttle());
+        describeSyncs(info, replicas);
+    }
+
+    /** Lockstep's own fields, where it is configured: whether writes are held back for a slow replica. */
+    private static void describeThrottle(InfoSection info, WriteThrottle throttle) {
+        if (throttle.isPolicy() || throttle.episodes() > 0) {
+            info.field("repl_throttled", throttle.isActive());
+            info.field("repl_throttle_episodes", throttle.episodes());
+            info.field("repl_throttled_ms", throttle.totalMillis());
+        }
+    }
+
+    /** Lockstep's own fields: how far each full sync to a replica is. */
+    private void describeSyncs(InfoSection info, Replicas replicas) {
+        long now = server.clock().millis();
+        int number = 0;
+        for (ReplicaConnection replica : replicas.all()) {
+            if (replica.isInFullSync()) {
+                info.field(
+                        "slave" + number + "_full_sync",
+                        replica.syncProgress.fields(replicas.syncEstimate(replica), now));
+            }
+            number++;
+        }
     }
 
     private void describeLink(InfoSection info, MasterLink link) {
@@ -73,6 +101,8 @@ final class ReplicationInfo {
             info.field("master_sync_left_bytes", total > 0 ? total - received : -1);
             info.field("master_sync_perc", total > 0 ? 100.0 * received / total : 0, 2);
             info.field("master_sync_last_io_seconds_ago", (now - link.lastIoMillis()) / 1000);
+            info.field("master_sync_rate", link.progress().rate(now));
+            info.field("master_sync_eta_seconds", link.progress().etaSeconds(-1, now));
         }
         if (!link.isConnected()) {
             long since = link.downSinceMillis();
