@@ -65,7 +65,7 @@ class SlowReplicaTest {
             Await.until(
                     "the replica is cut off",
                     LIMIT,
-                    () -> Replicas.stat(master, "client_output_buffer_limit_disconnections") == 1,
+                    () -> master.log().contains(CUT_OFF),
                     master::logTail);
             link.stall(false);
             Replicas.awaitSameData(master, replica);
