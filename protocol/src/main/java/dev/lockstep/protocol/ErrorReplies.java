@@ -11,6 +11,7 @@ public final class ErrorReplies {
     public static final String SAME_OBJECT = "ERR source and destination objects are the same";
     public static final String INDEX_OUT_OF_RANGE = "ERR index out of range";
     public static final String NOSCRIPT = "NOSCRIPT No matching script. Please use EVAL.";
+    public static final String NOT_BUSY = "NOTBUSY No scripts in execution right now.";
     public static final String LOADING = "LOADING Redis is loading the dataset in memory";
     public static final String BUSY_SCRIPT =
             "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";

@@ -53,6 +53,7 @@ public final class AllCommands {
         WaitCommands.register(table);
         PubSubCommands.register(table);
         ReplicationCommands.register(table);
+        ScriptCommands.register(table);
         FailoverCommand.register(table);
         PersistenceCommands.register(table);
         ClientCommands.register(table);
