@@ -46,6 +46,7 @@ class CommandCasesTest {
                         "scan.txt",
                         "sets.txt",
                         "sort.txt",
+                        "streams.txt",
                         "sorted-sets.txt",
                         "geo.txt",
                         "dump.txt",
