@@ -114,11 +114,11 @@ class HammeredSnapshotTest {
     }
 
     private static WaitProbe.Waits hammered(HammeredCollections data, WaitProbe probe) {
-        long until = System.nanoTime() + 1_000_000_000;
+        long until = System.nanoTime() + 2_000_000_000;
         long from = data.transactions();
         probe.take();
         Await.until(
-                "a second of writing is over",
+                "two seconds of writing are over",
                 LIMIT,
                 () -> System.nanoTime() > until && data.transactions() > from + 100);
         return probe.take();
