@@ -2,6 +2,7 @@ package dev.lockstep.commands;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.testing.CaseFile;
 import dev.lockstep.testing.TwiceRun;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -32,38 +33,6 @@ class CommandCasesTest {
 
     @TestFactory
     Stream<DynamicContainer> cases() {
-        return Stream.of(
-                        "strings.txt",
-                        "lists.txt",
-                        "set.txt",
-                        "numbers.txt",
-                        "bits.txt",
-                        "bitfield.txt",
-                        "lcs.txt",
-                        "hyperloglog.txt",
-                        "keys.txt",
-                        "expire.txt",
-                        "scan.txt",
-                        "sets.txt",
-                        "sort.txt",
-                        "sorted-sets.txt",
-                        "geo.txt",
-                        "dump.txt",
-                        "object.txt",
-                        "connection.txt",
-                        "client.txt",
-                        "pubsub.txt",
-                        "events.txt",
-                        "tracking.txt",
-                        "server.txt",
-                        "config.txt",
-                        "command.txt",
-                        "debug.txt",
-                        "protocol.txt",
-                        "hashes.txt",
-                        "hash-fields.txt",
-                        "transactions.txt",
-                        "blocking.txt")
-                .map(twice::tests);
+        return CaseFile.names().stream().map(twice::tests);
     }
 }

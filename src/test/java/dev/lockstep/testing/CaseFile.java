@@ -3,9 +3,13 @@ package dev.lockstep.testing;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Reads the case files under {@code src/test/resources/cases}.
@@ -23,6 +27,18 @@ import java.util.List;
 public final class CaseFile {
 
     private CaseFile() {}
+
+    /** The names of all case files, in alphabetical order. */
+    public static List<String> names() {
+        try (Stream<Path> files =
+                Files.list(Path.of(CaseFile.class.getResource("/cases").toURI()))) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
 
     /** Throws IllegalArgumentException with file and line for anything that isn't in the grammar. */
     public static List<CommandCase> read(String name) {

@@ -15,7 +15,9 @@ public final class EveryType {
     private static final int[] SIZES = {1, 5, 128, 129, 512, 513, 3_000};
 
     private static final int BATCH = 100;
-    private static final int KEYS_PER_TYPE = 8;
+
+    /** The keys of random writes are l0, l1, ... of lists, and so on with h, s, z, x. */
+    public static final int KEYS_PER_TYPE = 8;
 
     private final Random random;
 

@@ -509,7 +509,7 @@ public final class Database {
             return cell;
         }
         int room = array.length < length ? roomFor(length, packed) : array.length;
-        admit(packed && length == kept, slab.writable(cell) ? 0 : slab.capacity(cell), room);
+        slab.admit(slab.writable(cell) ? 0 : slab.capacity(cell), room);
         cell = writable(cell);
         int newHandle = slab.large().allocate(room);
         System.arraycopy(array, 0, cells.large[newHandle], 0, kept);
@@ -526,7 +526,7 @@ public final class Database {
         int copy;
         if (head + length > SizeClasses.MAX_BYTES) {
             int room = roomFor(length, packed);
-            admit(packed && length <= value.length, head + Entry.HANDLE_BYTES, room);
+            slab.admit(head + Entry.HANDLE_BYTES, room);
             int handle = slab.large().allocate(room);
             System.arraycopy(value.array, value.offset, cells.large[handle], 0, kept);
             copy = slab.allocate(head + Entry.HANDLE_BYTES);
@@ -536,7 +536,7 @@ public final class Database {
         } else {
             int room = packed || value.length == 0 ? length : length + (length >> 2);
             int bytes = Math.min(head + room, SizeClasses.MAX_BYTES);
-            admit(packed && length <= value.length, bytes, 0);
+            slab.admit(bytes, 0);
             copy = slab.allocate(bytes);
             entries.copyBytes(cell, copy, head);
             cells.putInt(copy, Entry.KEY_WORD, word & ~Entry.LARGE_VALUE);
@@ -549,13 +549,6 @@ public final class Database {
             slab.large().free(oldHandle);
         }
         return moveTo(cell, copy);
-    }
-
-    /** A collection that does not grow may always be copied, so that removing elements always works. */
-    private void admit(boolean shrinks, int cellBytes, int largeBytes) {
-        if (!shrinks) {
-            slab.admit(cellBytes, largeBytes);
-        }
     }
 
     private static int roomFor(int length, boolean packed) {

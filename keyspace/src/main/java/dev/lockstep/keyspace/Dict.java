@@ -29,6 +29,7 @@ final class Dict {
 
     private final Slab slab;
     private final Cells cells;
+    private final DictWalk emptied = new DictWalk();
     private int root;
     private int depth;
     private long count;
@@ -322,8 +323,8 @@ final class Dict {
 
     /** Gives back the directory and the segments, which hold nothing any more. */
     private void reset() {
-        DictWalk walk = new DictWalk(cells, root, depth);
-        for (int segment = walk.next(); segment != 0; segment = walk.next()) {
+        emptied.open(cells, root, depth);
+        for (int segment = emptied.next(); segment != 0; segment = emptied.next()) {
             slab.free(segment);
         }
         freeDirectory(root, depth);

@@ -1,16 +1,24 @@
 package dev.lockstep.keyspace;
 
-/** Walks the segments of a Dict in hash order, live or frozen. The Dict must not change meanwhile. */
+/** Walks the segments of a Dict in hash order, live or frozen. The Dict must not change meanwhile. Reused; one thread. */
 final class DictWalk {
-    private final Cells cells;
-    private final int root;
-    private final int depth;
+    private Cells cells;
+    private int root;
+    private int depth;
     private long item;
 
+    DictWalk() {}
+
     DictWalk(Cells cells, int root, int depth) {
-        this.cells = cells;
-        this.root = root;
-        this.depth = depth;
+        open(cells, root, depth);
+    }
+
+    /** Begins with a Dict's first segment. */
+    void open(Cells newCells, int newRoot, int newDepth) {
+        cells = newCells;
+        root = newRoot;
+        depth = newDepth;
+        item = 0;
     }
 
     /** The next segment, or 0 at the end. */

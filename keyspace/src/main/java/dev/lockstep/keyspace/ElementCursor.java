@@ -9,6 +9,7 @@ public final class ElementCursor {
     private final StringValue second = new StringValue();
     private final TreeWalk members = new TreeWalk(false);
     private final ListBlockWalk blocks = new ListBlockWalk();
+    private final DictWalk walk = new DictWalk();
 
     private Cells cells;
     private int type;
@@ -19,7 +20,6 @@ public final class ElementCursor {
     /** In an intset the next index, in a listpack the next element's offset. */
     private int next;
 
-    private DictWalk walk;
     private int segment;
     private int slot;
     private int elementCell;
@@ -64,11 +64,10 @@ public final class ElementCursor {
     }
 
     private void openTable() {
-        walk =
-                new DictWalk(
-                        cells,
-                        (int) Cells.INT.get(array, at + Structure.DICT_ROOT),
-                        (int) Cells.INT.get(array, at + Structure.DICT_DEPTH));
+        walk.open(
+                cells,
+                (int) Cells.INT.get(array, at + Structure.DICT_ROOT),
+                (int) Cells.INT.get(array, at + Structure.DICT_DEPTH));
         segment = walk.next();
     }
 

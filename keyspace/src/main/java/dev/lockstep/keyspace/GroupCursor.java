@@ -13,7 +13,7 @@ public final class GroupCursor {
     private final TreeWalk ahead = new TreeWalk(false);
     private final StringValue name = new StringValue();
     private Cells cells;
-    private DictWalk walk;
+    private final DictWalk walk = new DictWalk();
     private int stream;
     private int segment;
     private int slot;
@@ -28,11 +28,10 @@ public final class GroupCursor {
         cells = newCells;
         stream = cell;
         int structure = Structure.at(newCells, cell);
-        walk =
-                new DictWalk(
-                        newCells,
-                        newCells.getInt(cell, structure + Structure.DICT_ROOT),
-                        newCells.getInt(cell, structure + Structure.DICT_DEPTH));
+        walk.open(
+                newCells,
+                newCells.getInt(cell, structure + Structure.DICT_ROOT),
+                newCells.getInt(cell, structure + Structure.DICT_DEPTH));
         segment = walk.next();
         slot = 0;
         return this;

@@ -398,7 +398,8 @@ final class ClientCommands {
                 throw UNBLOCK_REASON;
             }
         } else if (args.argc() > 4) {
-            throw Call.SYNTAX;
+            throw new CommandException(
+                    ErrorReplies.unknownSubcommandOrArity("client", args.text(1)));
         }
         Client client = call.server().clients().find(call.longArg(2));
         boolean released = client != null && call.server().blocked().release(client, withError);

@@ -4,11 +4,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -27,7 +26,7 @@ public final class Command {
 
     private final String name;
     private final Handler handler;
-    private final Map<String, Command> subcommands = new LinkedHashMap<>();
+    private final List<Command> subcommands = new ArrayList<>();
     private final Set<Category> categories = EnumSet.noneOf(Category.class);
     private final List<KeySpec> keySpecs = new ArrayList<>();
     private final List<String> tips = new ArrayList<>();
@@ -135,7 +134,7 @@ public final class Command {
     public Command sub(Command... commands) {
         for (Command command : commands) {
             command.parent = this;
-            subcommands.put(command.name, command);
+            subcommands.add(command);
         }
         return this;
     }
@@ -164,12 +163,13 @@ public final class Command {
     }
 
     public Collection<Command> subcommands() {
-        return subcommands.values();
+        return Collections.unmodifiableList(subcommands);
     }
 
     /** The subcommand with this name, whatever its case, or null. */
     public Command subcommand(byte[] array, int offset, int length) {
-        for (Command sub : subcommands.values()) {
+        for (int i = 0; i < subcommands.size(); i++) {
+            Command sub = subcommands.get(i);
             if (sub.name.length() == length && matches(sub.name, array, offset)) {
                 return sub;
             }

@@ -14,6 +14,7 @@ import java.util.Comparator;
 final class SetSources {
     private static final int KEPT = 16;
     private static final Comparator<SetValue> BY_SIZE = Comparator.comparingLong(SetValue::size);
+    private static final Comparator<SetValue> BIGGEST_FIRST = BY_SIZE.reversed();
 
     private final ElementCursor members = new ElementCursor();
     private SetValue[] sets = new SetValue[KEPT];
@@ -88,7 +89,7 @@ final class SetSources {
     /** Puts the sets behind the first in the order of their sizes, so that most members are found in the one asked first. */
     void largestSecond() {
         if (count > 2) {
-            Arrays.sort(sets, 1, count, BY_SIZE.reversed());
+            Arrays.sort(sets, 1, count, BIGGEST_FIRST);
         }
     }
 
