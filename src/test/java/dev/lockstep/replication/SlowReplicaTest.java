@@ -12,6 +12,8 @@ import dev.lockstep.testing.ServerProcess;
 import dev.lockstep.testing.TcpProxy;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** Replicas that can't keep up, and values larger than everything they have to fit in. */
@@ -130,6 +132,46 @@ class SlowReplicaTest {
             assertTrue(master.log().contains("Disconnecting timedout replica"), master.logTail());
             assertEquals("0", master.info("replication").get("repl_throttled"));
             assertTrue(replica.isAlive());
+        }
+    }
+
+    /** Not even for one that goes on acknowledging what it had, and reads no more. */
+    @Test
+    void withThrottleAReplicaThatOnlyAcknowledgesIsCutOff() {
+        try (ServerProcess master =
+                        ServerProcess.start(
+                                ServerKind.LOCKSTEP,
+                                "repl-diskless-sync-delay 0",
+                                "repl-timeout 3",
+                                "repl-slow-replica-policy throttle",
+                                "client-output-buffer-limit replica 8mb 0 0");
+                RespClient idle = new RespClient(master.port()).timeout(LIMIT);
+                RespClient writer = master.connect()) {
+            writer.timeout(LIMIT);
+            idle.ok("REPLCONF", "capa", "eof", "capa", "psync2");
+            idle.send("PSYNC", "?", "-1");
+            Await.until("the snapshot is there", LIMIT, idle::hasInput);
+            AtomicBoolean over = new AtomicBoolean();
+            Thread acknowledging =
+                    new Thread(
+                            () -> {
+                                while (!over.get()) {
+                                    try {
+                                        idle.send("REPLCONF", "ACK", "0");
+                                    } catch (RuntimeException | AssertionError cutOff) {
+                                        return;
+                                    }
+                                    LockSupport.parkNanos(200_000_000);
+                                }
+                            });
+            acknowledging.setDaemon(true);
+            acknowledging.start();
+            for (int i = 0; i < 40; i++) {
+                writer.ok("SET", "key:" + i, "x".repeat(1 << 20));
+            }
+            over.set(true);
+            assertTrue(master.log().contains("Disconnecting timedout replica"), master.logTail());
+            assertEquals("0", master.info("replication").get("connected_slaves"));
         }
     }
 

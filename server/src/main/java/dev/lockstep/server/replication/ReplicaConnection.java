@@ -53,6 +53,7 @@ public final class ReplicaConnection {
     int piecesInFlight;
 
     private LogCursor cursor;
+    private long lastTaken;
     private boolean streaming;
 
     ReplicaConnection(Client client) {
@@ -101,6 +102,20 @@ public final class ReplicaConnection {
         }
         if (sent) {
             client.connection().flush();
+        }
+    }
+
+    /** Up to where the socket has taken the stream. */
+    private long takenOffset() {
+        return cursor == null ? 0 : cursor.offset() - client.connection().pendingOutput();
+    }
+
+    /** Looks whether the socket has taken anything since the last look, or has nothing to take; called once a second. */
+    void notePace(long nowMillis) {
+        long taken = takenOffset();
+        if (taken != lastTaken || waitingBytes() == 0) {
+            lastTaken = taken;
+            progressMillis = nowMillis;
         }
     }
 

@@ -436,6 +436,10 @@ public final class Replicas {
                 case SEND_SNAPSHOT ->
                         timeOut(replica, replica.progressMillis, nowMillis, "full sync");
                 case ONLINE -> {
+                    replica.notePace(nowMillis);
+                    if (throttle.isActive()) {
+                        timeOut(replica, replica.progressMillis, nowMillis, "streaming sync");
+                    }
                     if (replica.usesPsync) {
                         timeOut(replica, replica.ackMillis, nowMillis, "streaming sync");
                     }
