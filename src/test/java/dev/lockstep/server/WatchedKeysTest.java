@@ -40,7 +40,7 @@ class WatchedKeysTest {
     void keepsNothingOfWhoHasGone() {
         watcher.call("WATCH a b", "MULTI", "SET a 1", "SET b 2");
         assertTrue(anyWatched());
-        assertTrue(embedded.onExecutor(() -> watcher.client().queuedBytes()) > 0);
+        assertTrue(embedded.onExecutor(() -> watcher.client().transactionBytes()) > 0);
         watcher.close();
         assertFalse(anyWatched());
         assertEquals("+OK", other.call("SET a 1"));

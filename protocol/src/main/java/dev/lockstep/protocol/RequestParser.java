@@ -20,6 +20,8 @@ public final class RequestParser {
     /** The longest argument that a client may send before it has authenticated itself. */
     public static final int UNAUTHENTICATED_BULK_BYTES_MAX = 16 * 1024;
 
+    private static final int LONG_ARGUMENT_BYTES = 32 * 1024;
+
     /** What one request can have in a Java array; more is refused like a bulk that is too long. */
     private static final int REQUEST_BYTES_MAX = Integer.MAX_VALUE - 64;
 
@@ -69,6 +71,14 @@ public final class RequestParser {
      */
     public int expected() {
         return expected;
+    }
+
+    /**
+     * After an incomplete parse that ended within a long argument: how many bytes of the request are in front of that, what
+     * Redis has taken out of its query buffer by then. Else 0.
+     */
+    public int bytesBeforeLongArgument() {
+        return bulkLength >= LONG_ARGUMENT_BYTES ? position : 0;
     }
 
     /** Whether the last parse stopped within a request. */

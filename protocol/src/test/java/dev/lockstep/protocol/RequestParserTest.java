@@ -111,12 +111,14 @@ class RequestParserTest {
         assertFalse(parser.parse(input, 2, input.length, request));
         assertEquals(0, request.argc());
         assertEquals(input.length - 2 - 3 + 100000 + 2, parser.expected());
+        assertEquals(input.length - 2 - 3, parser.bytesBeforeLongArgument());
         assertTrue(parser.isWithinRequest());
         byte[] whole = Arrays.copyOfRange(input, 2, 2 + parser.expected());
         assertFalse(parser.parse(whole, 0, whole.length - 1, request));
         assertTrue(parser.parse(whole, 0, whole.length, request));
         assertFalse(parser.isWithinRequest());
         assertEquals(0, parser.expected());
+        assertEquals(0, parser.bytesBeforeLongArgument());
         assertEquals(whole.length, parser.next());
         assertEquals(whole.length, request.wireLength());
         assertEquals(100000, request.length(1));

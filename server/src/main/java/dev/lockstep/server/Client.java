@@ -63,6 +63,9 @@ public final class Client {
     /** It has let more output wait than it may: it is sent nothing more, and closed soon. */
     boolean overLimit;
 
+    /** What it counts for towards {@code maxmemory-clients}. */
+    long countedBytes;
+
     /** Pushes that wait until a reply sent in pieces is complete, or null when there is no such reply. */
     ByteArray heldPushes;
 
@@ -144,9 +147,10 @@ public final class Client {
         replySkipNext = false;
     }
 
-    /** About how much memory the commands take that it has queued. */
-    public long queuedBytes() {
-        return transaction == null ? 0 : transaction.bytes();
+    /** About how much memory the commands take that it has queued, and the keys that it watches. */
+    public long transactionBytes() {
+        return (transaction == null ? 0 : transaction.bytes())
+                + (watches == null ? 0 : watches.bytes());
     }
 
     /** "replica", "master", "pubsub" or "normal", as CLIENT LIST TYPE and the output limits classify. */

@@ -22,7 +22,8 @@ public final class ClientLine {
         int waiting = connection == null ? 0 : connection.pendingInput();
         int room = connection == null ? 0 : connection.pendingRoom();
         boolean current = server.executor().current() == client;
-        int queryBytes = current ? Math.max(waiting, client.requestBytes) : waiting;
+        int taken = current || waiting == 0 ? 0 : connection.parser().bytesBeforeLongArgument();
+        int queryBytes = current ? Math.max(waiting, client.requestBytes) : waiting - taken;
         StringBuilder line = new StringBuilder(320);
         line.append("id=").append(client.id());
         line.append(" addr=").append(remoteAddress(client));
@@ -40,7 +41,7 @@ public final class ClientLine {
         line.append(" multi=").append(transaction == null ? -1 : transaction.count());
         line.append(" qbuf=").append(queryBytes);
         line.append(" qbuf-free=").append(room);
-        line.append(" argv-mem=").append(current ? client.requestBytes : 0);
+        line.append(" argv-mem=").append(current ? client.requestBytes : taken);
         line.append(" multi-mem=").append(transaction == null ? 0 : transaction.argumentBytes());
         line.append(" rbs=0 rbp=0 obl=0");
         line.append(" oll=").append(connection == null ? 0 : connection.pendingOutputBuffers());

@@ -37,12 +37,14 @@ public final class Clients {
     private static final int UNAUTHENTICATED_OUTPUT_BYTES_MAX = 1024;
 
     private final LockstepServer server;
+    private final ClientEviction eviction;
     private final Map<Long, Client> byId = new LinkedHashMap<>();
     private long nextId = 1;
     private int replicas;
 
     Clients(LockstepServer server) {
         this.server = server;
+        this.eviction = new ClientEviction(server);
     }
 
     // ---- coming and going ----
@@ -93,6 +95,7 @@ public final class Clients {
             return;
         }
         client.closed = true;
+        eviction.disconnected(client);
         server.pauses().disconnected(client);
         server.monitors().remove(client);
         server.pubSub().unsubscribeAll(client);
@@ -169,6 +172,11 @@ public final class Clients {
     }
 
     // ---- limits ----
+
+    /** What keeps all clients' buffers together within their limit. */
+    ClientEviction eviction() {
+        return eviction;
+    }
 
     /** The limit of a client that is no replica. */
     private OutputBufferLimit outputLimit(Client client) {

@@ -18,7 +18,6 @@ final class Cron {
     private final LockstepServer server;
     private final EventLoop loop;
     private final OperationsRate rate = new OperationsRate();
-    private final ClientEviction clientEviction;
     private Watchdog watchdog;
     private boolean paused;
     private boolean sliceScheduled;
@@ -27,7 +26,6 @@ final class Cron {
     Cron(LockstepServer server, EventLoop loop) {
         this.server = server;
         this.loop = loop;
-        clientEviction = new ClientEviction(server);
     }
 
     void start() {
@@ -68,7 +66,7 @@ final class Cron {
             server.shutdown().everyTick(now);
             server.memory().everyTick();
             server.tracking().everyTick();
-            clientEviction.everyTick();
+            server.clients().eviction().everyTick();
             background();
             server.snapshots().everyTick(now);
             server.replication().everyTick(now);

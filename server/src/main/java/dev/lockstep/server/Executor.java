@@ -37,6 +37,7 @@ public final class Executor {
     private final Output output;
     private final ReplyBuffer reply;
     private final Admission admission;
+    private final ClientEviction eviction;
     private final Execution execution;
     private final LookAhead lookAhead;
     private final PendingReads pendingReads;
@@ -54,6 +55,7 @@ public final class Executor {
         this.stats = server.stats();
         this.output = new Output(server);
         this.reply = output.buffer();
+        this.eviction = server.clients().eviction();
         this.admission = new Admission(server);
         this.execution = new Execution(server, output);
         this.lookAhead = new LookAhead(server);
@@ -169,6 +171,11 @@ public final class Executor {
         server.clients().checkOutputLimit(client, bytes);
     }
 
+    /** What a client has sent or is to be sent takes more or less memory than before. */
+    public void buffersChanged(Client client) {
+        eviction.changed(client);
+    }
+
     public void protocolError(Client client, ProtocolException e, byte[] array, int at, int end) {
         if (client.isReplica || client.isMaster) {
             LOG.warn(
@@ -263,6 +270,12 @@ public final class Executor {
 
     private boolean execute(Client client, int available) {
         client.requestBytes = available;
+        if (eviction.isDue()) {
+            eviction.evict();
+            if (client.closed) {
+                return false;
+            }
+        }
         if (client.tracking != null) {
             server.tracking().requestBegins(client);
         }

@@ -29,11 +29,13 @@ final class LiveSettings {
         LiveSettings live = new LiveSettings(server);
         Configuration config = server.config();
         live.maxBulkLength();
+        live.maxMemoryClients();
         config.network.ioTransport.onChange(live::transport);
         config.network.port.onChange(live::port);
         config.network.bind.onChange(live::bind);
         config.clients.maxClients.onChange(live::maxClients);
         config.clients.protoMaxBulkLen.onChange(live::maxBulkLength);
+        config.clients.maxMemoryClients.onChange(live::maxMemoryClients);
         config.security.requirePass.onChange(live::requirePass);
         config.general.logLevel.onChange(live::logLevel);
         config.general.watchdogPeriod.onChange(live::watchdogPeriod);
@@ -87,6 +89,11 @@ final class LiveSettings {
                         + most;
     }
 
+    private String maxMemoryClients() {
+        server.clients().eviction().limitChanged();
+        return null;
+    }
+
     private String maxBulkLength() {
         server.executor().requestLimits().setMaxBulkLength(config.clients.protoMaxBulkLen.bytes());
         return null;
@@ -128,6 +135,6 @@ final class LiveSettings {
                     server.memory().used());
             server.executor().submit(server.memory()::evictInBackground);
         }
-        return null;
+        return maxMemoryClients();
     }
 }

@@ -34,7 +34,14 @@ public final class WatchedKeys {
     static final class Watches {
         private final List<Watch> all = new ArrayList<>(2);
         private boolean changed;
+
+        /** About what they take in memory. */
+        long bytes() {
+            return (long) WATCH_BYTES * all.size();
+        }
     }
+
+    private static final int WATCH_BYTES = 128;
 
     private final LockstepServer server;
     private final KeyTable<Watch, WatchedKey> keys = new KeyTable<>(WatchedKey::new);

@@ -279,6 +279,7 @@ final class ClientCommands {
 
     private static void noEvict(Call call) {
         call.client().noEvict = onOrOff(call);
+        call.server().executor().buffersChanged(call.client());
         call.reply().ok();
     }
 

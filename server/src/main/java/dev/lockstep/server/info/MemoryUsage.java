@@ -37,7 +37,7 @@ public final class MemoryUsage {
         return connection == null
                 ? bytes
                 : bytes
-                        + client.queuedBytes()
+                        + client.transactionBytes()
                         + connection.pendingInput()
                         + connection.pendingRoom()
                         + connection.pendingOutput();

@@ -41,6 +41,15 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     /** No more is read while so much is held back for later. */
     private static final int HELD_BYTES = 1 << 20;
 
+    /** Read at a time, of requests: as in Redis. */
+    private static final int READ_BYTES = 16 * 1024;
+
+    /** Read at a time where it isn't requests that come. */
+    private static final int READ_STREAM_BYTES = 64 * 1024;
+
+    /** Read at a time of an argument that is longer. */
+    private static final int READ_ARGUMENT_BYTES_MAX = 1 << 20;
+
     private static final int KEPT_ARRAY_BYTES = 32 * 1024;
     private static final int FIRST_RESERVE_BYTES = 64 * 1024;
 
@@ -72,6 +81,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         this.channel = channel;
         this.viaUnixSocket = viaUnixSocket;
         this.parser = new RequestParser(executor.requestLimits());
+        channel.config().setRecvByteBufAllocator(new ReadSizes(this::bytesToRead));
     }
 
     /** A connection that the server opens itself: what arrives goes to the tap until it {@link #becomeClient}s. */
@@ -135,6 +145,16 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    private int bytesToRead() {
+        if (!executor.isInExecutor()) {
+            return READ_STREAM_BYTES;
+        }
+        int missing = parser.expected() - pendingLength;
+        return missing > READ_BYTES
+                ? Math.min(missing, READ_ARGUMENT_BYTES_MAX)
+                : tap == null ? READ_BYTES : READ_STREAM_BYTES;
+    }
+
     /** Takes input that is too long to be put together with that of others. */
     void received(ByteBuf input) {
         int bytes = input.readableBytes();
@@ -176,6 +196,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         if (!client.closed && pendingLength > executor.queryBufferLimit(client)) {
             executor.queryBufferLimitReached(client, pending, pendingLength);
         }
+        executor.buffersChanged(client);
     }
 
     /** Goes on with what waited while the client was blocked. */
@@ -363,6 +384,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             if (client != null && !client.isReplica) {
                 long waiting = pendingOutput();
                 executor.outputWaiting(client, waiting);
+                executor.buffersChanged(client);
                 if (waiting > PAUSE_READING_BYTES && !readingPaused && !client.closed) {
                     readingPaused = true;
                     channel.config().setAutoRead(false);

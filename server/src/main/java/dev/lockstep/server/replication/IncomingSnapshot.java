@@ -195,7 +195,7 @@ final class IncomingSnapshot {
     }
 
     private void dropOld() {
-        server.replication().dropHistory();
+        server.replication().dropLog();
         server.signals().flushingAll();
         server.keyspace().clear();
     }

@@ -406,13 +406,6 @@ public final class Replicas {
         return null;
     }
 
-    /** The log is about to be dropped. */
-    void forgetCursors() {
-        for (ReplicaConnection replica : all) {
-            replica.close();
-        }
-    }
-
     /** Cuts all replicas off, so that they come again and learn what has changed here. */
     void disconnectAll() {
         for (ReplicaConnection replica : new ArrayList<>(all)) {

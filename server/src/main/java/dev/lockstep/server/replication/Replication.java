@@ -155,9 +155,10 @@ public final class Replication {
         }
     }
 
-    private void dropLog() {
+    /** What this server has is no part of the log's history any more, or nobody needs it: who follows, begins anew. */
+    void dropLog() {
+        replicas.disconnectAll();
         if (log != null) {
-            replicas.forgetCursors();
             offsetWithoutLog = log.end();
             server.changes().target(null);
             log.release();
@@ -176,7 +177,10 @@ public final class Replication {
         }
     }
 
-    /** Begins a new log at an offset of a master's history: a full sync has been loaded. */
+    /**
+     * Begins a new log at an offset of a master's history: a full sync has been loaded. This server's own replicas have
+     * followed another history, and need everything again.
+     */
     void adopt(String masterId, long offset) {
         dropLog();
         history.adopt(masterId);
@@ -275,14 +279,8 @@ public final class Replication {
     /** The stream from the master makes no sense any more: no resuming it, everything is needed again. */
     public void streamBroken(Client master) {
         if (link != null && link.isClient(master)) {
-            dropHistory();
+            dropLog();
         }
-    }
-
-    /** What this server has is no part of a history any more, because it is incomplete. */
-    void dropHistory() {
-        replicas.disconnectAll();
-        dropLog();
     }
 
     /** Bytes that the master sent and that were executed: they are this server's stream as well. */
