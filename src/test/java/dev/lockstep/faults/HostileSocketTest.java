@@ -208,6 +208,64 @@ class HostileSocketTest {
         }
     }
 
+    /** Some go away in the middle, others go on: the arrays that pieces are kept in are shared one after the other. */
+    @Test
+    void piecesOfManyLongRequestsDontMix() {
+        Random random = new Random(7);
+        List<RespClient> clients = new ArrayList<>();
+        List<byte[]> requests = new ArrayList<>();
+        List<Integer> sent = new ArrayList<>();
+        for (int i = 0; i < 24; i++) {
+            clients.add(server.connect());
+            requests.add(longRequests(i, random));
+            sent.add(0);
+        }
+        for (int open = clients.size(); open > 0; ) {
+            int i = random.nextInt(clients.size());
+            byte[] request = requests.get(i);
+            int from = sent.get(i);
+            if (from == request.length) {
+                continue;
+            }
+            if (i % 6 == 5 && from > request.length / 2) {
+                clients.get(i).close();
+                sent.set(i, request.length);
+                open--;
+                continue;
+            }
+            int to = Math.min(request.length, from + 1 + random.nextInt(90_000));
+            clients.get(i).sendRaw(java.util.Arrays.copyOfRange(request, from, to));
+            sent.set(i, to);
+            open -= to == request.length ? 1 : 0;
+        }
+        for (int i = 0; i < clients.size(); i++) {
+            if (i % 6 != 5) {
+                for (int round = 0; round < 3; round++) {
+                    assertEquals("+OK", clients.get(i).read().toString());
+                    String value = clients.get(i).read().text();
+                    assertEquals(
+                            Character.toString('a' + i).repeat(value.length()), value, "of " + i);
+                }
+                clients.get(i).close();
+            }
+        }
+        server.call("FLUSHALL");
+        server.call("SET", "canary", "sings");
+    }
+
+    /** Three times SET and GET of a key of its own, with a value of one letter. */
+    private static byte[] longRequests(int number, Random random) {
+        StringBuilder text = new StringBuilder();
+        String letter = Character.toString('a' + number);
+        for (int round = 0; round < 3; round++) {
+            int length = 20_000 + random.nextInt(600_000);
+            text.append("*3\r\n$3\r\nSET\r\n$1\r\n").append(letter).append("\r\n$");
+            text.append(length).append("\r\n").append(letter.repeat(length)).append("\r\n");
+            text.append("*2\r\n$3\r\nGET\r\n$1\r\n").append(letter).append("\r\n");
+        }
+        return text.toString().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    }
+
     @Test
     void thousandsComeAndGo() {
         for (int i = 0; i < CONNECTIONS; i++) {

@@ -11,6 +11,7 @@ import dev.lockstep.server.command.Command;
 import dev.lockstep.server.command.CommandTable;
 import dev.lockstep.server.command.Flag;
 import dev.lockstep.server.net.Connection;
+import dev.lockstep.server.net.InputArrays;
 import dev.lockstep.server.net.PendingReads;
 import io.netty.channel.EventLoop;
 import java.util.function.Consumer;
@@ -43,6 +44,7 @@ public final class Executor {
     private final PendingReads pendingReads;
     private final ForeignProtocol foreignProtocol = new ForeignProtocol();
 
+    private final InputArrays inputArrays = new InputArrays();
     private byte[] longInput = new byte[0];
     private boolean inBatch;
     private long batchStartNanos;
@@ -90,6 +92,11 @@ public final class Executor {
     /** The one request object; valid until the next parse. */
     public Request request() {
         return request;
+    }
+
+    /** Where requests are kept that arrive in pieces. */
+    public InputArrays inputArrays() {
+        return inputArrays;
     }
 
     /** The array that input is put into which is too long for {@link PendingReads}. */

@@ -155,9 +155,24 @@ public final class Connection extends ChannelInboundHandlerAdapter {
                 : tap == null ? READ_BYTES : READ_STREAM_BYTES;
     }
 
+    /** Whether what arrives next belongs to an argument so long that it is to be copied no more often than it must be. */
+    boolean isWithinLongArgument() {
+        return tap == null && pendingLength > 0 && parser.bytesBeforeLongArgument() > 0;
+    }
+
     /** Takes input that is too long to be put together with that of others. */
     void received(ByteBuf input) {
         int bytes = input.readableBytes();
+        if (isWithinLongArgument() && isOpen()) {
+            inputBegins(bytes);
+            reserve(pendingLength + bytes);
+            input.readBytes(pending, pendingLength, bytes);
+            input.release();
+            pendingLength += bytes;
+            processPending();
+            inputEnds();
+            return;
+        }
         byte[] array = executor.inputArray(bytes);
         input.readBytes(array, 0, bytes);
         input.release();
@@ -177,11 +192,10 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             tap.received(array, start, bytes);
             return;
         }
-        if (client == null || client.closed) {
+        if (!isOpen()) {
             return;
         }
-        executor.batchBegins(client);
-        executor.inputArrived(client, bytes);
+        inputBegins(bytes);
         if (pendingLength == 0) {
             int consumed = process(array, start, end);
             if (consumed < end) {
@@ -193,6 +207,19 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             pendingLength += bytes;
             processPending();
         }
+        inputEnds();
+    }
+
+    private boolean isOpen() {
+        return client != null && !client.closed;
+    }
+
+    private void inputBegins(int bytes) {
+        executor.batchBegins(client);
+        executor.inputArrived(client, bytes);
+    }
+
+    private void inputEnds() {
         if (!client.closed && pendingLength > executor.queryBufferLimit(client)) {
             executor.queryBufferLimitReached(client, pending, pendingLength);
         }
@@ -214,8 +241,8 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         int consumed = process(array, 0, length);
         if (consumed == length) {
             pendingLength = 0;
-            if (pending.length > KEPT_ARRAY_BYTES) {
-                pending = null;
+            if (pending != null && pending.length > KEPT_ARRAY_BYTES) {
+                releaseArray();
             }
         } else if (consumed > 0) {
             keep(array, consumed, length);
@@ -265,7 +292,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     private void keep(byte[] array, int from, int to) {
         int length = to - from;
         if (pending == null || pending.length < length) {
-            pending = new byte[Math.max(length, Math.min(roomWanted(), FIRST_RESERVE_BYTES))];
+            pending =
+                    executor.inputArrays()
+                            .take(Math.max(length, Math.min(roomWanted(), FIRST_RESERVE_BYTES)));
         }
         System.arraycopy(array, from, pending, 0, length);
         pendingLength = length;
@@ -275,14 +304,24 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         return Math.max(parser.expected(), 256);
     }
 
-    /** Grows by doubling towards what the request is known to need, so never far ahead of what has arrived. */
+    /** Grows towards what the request is known to need, but never far ahead of what has arrived. */
     private void reserve(int length) {
         if (pending.length < length) {
-            long doubled = Math.max(2L * length, FIRST_RESERVE_BYTES);
             long wanted =
-                    parser.expected() > length ? Math.min(parser.expected(), doubled) : doubled;
-            pending = Arrays.copyOf(pending, (int) Math.min(wanted, Integer.MAX_VALUE - 64));
+                    parser.expected() >= length
+                            ? Math.min(
+                                    parser.expected(), Math.max(4L * length, FIRST_RESERVE_BYTES))
+                            : 2L * length;
+            byte[] former = pending;
+            pending = executor.inputArrays().take((int) Math.min(wanted, Integer.MAX_VALUE - 64));
+            System.arraycopy(former, 0, pending, 0, pendingLength);
+            executor.inputArrays().giveBack(former);
         }
+    }
+
+    private void releaseArray() {
+        executor.inputArrays().giveBack(pending);
+        pending = null;
     }
 
     /** Bytes of requests that wait here. */
@@ -297,8 +336,8 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Lets go of the array of an idle connection. */
     public void releaseIdleArray() {
-        if (pendingLength == 0) {
-            pending = null;
+        if (pendingLength == 0 && pending != null) {
+            releaseArray();
         }
     }
 

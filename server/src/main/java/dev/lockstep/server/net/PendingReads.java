@@ -36,13 +36,14 @@ public final class PendingReads {
         this.lookAhead = lookAhead;
     }
 
-    /** Takes the bytes of a connection, to be executed in this turn; what is too long for that is executed at once. */
+    /** Takes the bytes of a connection, to be executed in this turn; what is too long for that, or part of an argument that is, is taken at once. */
     void add(Connection connection, ByteBuf input) {
         int bytes = input.readableBytes();
-        if (bytes > MOST_BYTES - used) {
+        boolean isOnItsOwn = bytes > MOST_BYTES || connection.isWithinLongArgument();
+        if (isOnItsOwn || bytes > MOST_BYTES - used) {
             run();
         }
-        if (bytes > MOST_BYTES) {
+        if (isOnItsOwn) {
             connection.received(input);
             connection.flush();
             return;
