@@ -28,7 +28,9 @@ final class KeyDelay {
         return cancelled;
     }
 
+    /** Called often by the thread that works: so threads that wait for its processor, as the executor may, wait shortly. */
     void check() throws CancelledException {
+        Thread.yield();
         if (cancelled) {
             throw new CancelledException(work);
         }

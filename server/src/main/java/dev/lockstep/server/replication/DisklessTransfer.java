@@ -24,8 +24,11 @@ import org.slf4j.LoggerFactory;
  */
 final class DisklessTransfer implements KeyspaceSave.Target, ByteSink {
     private static final Logger LOG = LoggerFactory.getLogger(DisklessTransfer.class);
-    private static final int PIECES_IN_FLIGHT = 32;
-    private static final int PIECE_BYTES = 128 * 1024;
+
+    /** Enough to keep sockets busy; each is a stretch of work for the executor, which clients wait for. */
+    private static final int PIECES_IN_FLIGHT = 8;
+
+    private static final int PIECE_BYTES = 64 * 1024;
 
     private final LockstepServer server;
     private final FullSyncs syncs;
