@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.testing.Await;
 import dev.lockstep.testing.Replicas;
+import dev.lockstep.testing.Reply;
+import dev.lockstep.testing.RespClient;
 import dev.lockstep.testing.ServerProcess;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,9 +15,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /**
- * Everything that happens to a fleet, at random: links that are cut, stand still or are slow, replicas and masters that are
- * killed or restarted, promotions and new places in the tree, under a load of every type. At the end all hold the same data,
- * and no full sync was given but where a log could not hold what was missing.
+ * Everything that happens to a fleet, at random: links that are cut, stand still, go one way or are slow, replicas and masters
+ * that are killed or restarted, promotions and new places in the tree, under a load of every type. At the end all hold the
+ * same data, WAIT has counted nobody who lacked something, no transaction has arrived in part, and no full sync was given but
+ * where a log could not hold what was missing.
  *
  * <p>{@code -Dlockstep.chaos.seconds=900} makes it longer, {@code -Dlockstep.chaos.seed=N} repeats a run.
  */
@@ -72,7 +75,7 @@ class ChaosTest {
         long before = load.batches();
         Await.until("writes go on", Fleet.LIMIT, () -> load.batches() > before + 10);
         int node = random.nextInt(fleet.size());
-        switch (random.nextInt(9)) {
+        switch (random.nextInt(12)) {
             case 0, 1 -> {
                 note("cut the links to " + node);
                 fleet.link(node).cutAll();
@@ -90,10 +93,20 @@ class ChaosTest {
                 fleet.link(node).cutAll();
                 fleet.link(node).limit(Long.MAX_VALUE);
             }
-            case 4 -> moveElsewhere(node);
-            case 5 -> restartReplica(node);
-            case 6 -> killReplica(node);
-            case 7 -> promote(node);
+            case 4 -> {
+                note("the links to " + node + " go one way");
+                boolean up = random.nextBoolean();
+                fleet.link(node).stallUpstream(up);
+                fleet.link(node).stallDownstream(!up);
+                pause();
+                fleet.link(node).stall(false);
+            }
+            case 5 -> moveElsewhere(node);
+            case 6 -> restartReplica(node);
+            case 7 -> restartRoot();
+            case 8 -> killReplica(node);
+            case 9 -> promote(node);
+            case 10 -> waitForReplicas();
             default -> killRoot();
         }
         fleet.awaitLinks(schedule.get(schedule.size() - 1));
@@ -129,6 +142,42 @@ class ChaosTest {
         unavoidable += fleet.countWithin(node) - 1;
         fleet.stop(node);
         fleet.restart(node);
+    }
+
+    /** A master that has saved itself knows what its replicas have: they go on where they were. */
+    private void restartRoot() {
+        int root = fleet.root();
+        note("restart the root " + root);
+        fleet.stop(root);
+        fleet.restart(root);
+    }
+
+    /** Who WAIT has counted has it. */
+    private void waitForReplicas() {
+        int root = fleet.root();
+        int replicas = fleet.countReplicas(root);
+        note("wait for the replicas of " + root);
+        try (RespClient client = fleet.node(root).connect()) {
+            client.timeout(Fleet.LIMIT);
+            String value = "of event " + schedule.size();
+            client.ok("SET", "waited", value);
+            Reply counted = client.call("WAIT", "" + replicas, "60000");
+            assertEquals(new Reply.Int(replicas), counted, "replicas that WAIT has counted");
+            for (int i = 0; i < fleet.size(); i++) {
+                if (fleet.masterOf(i) == root) {
+                    assertEquals(value, fleet.node(i).call("GET", "waited").text(), "on " + i);
+                }
+            }
+        }
+    }
+
+    /** A transaction has arrived whole, or not at all. */
+    private void assertWholeTransactions(int node) {
+        ServerProcess server = fleet.node(node);
+        assertEquals(
+                server.call("GET", TypesLoad.LEFT).toString(),
+                server.call("GET", TypesLoad.RIGHT).toString(),
+                "what a transaction increments together, on " + node);
     }
 
     private void killReplica(int node) {
@@ -184,6 +233,7 @@ class ChaosTest {
             }
         }
         fleet.promote(furthest);
+        assertWholeTransactions(furthest);
         for (int i = 0; i < fleet.size(); i++) {
             if (i != root
                     && i != furthest

@@ -120,6 +120,15 @@ final class Fleet implements AutoCloseable {
         }
     }
 
+    /** How many replicas a node has of its own. */
+    int countReplicas(int node) {
+        int count = 0;
+        for (int master : masters) {
+            count += master == node ? 1 : 0;
+        }
+        return count;
+    }
+
     void restart(int node) {
         nodes.get(node).restart();
     }

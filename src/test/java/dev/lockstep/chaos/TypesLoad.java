@@ -11,8 +11,16 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A thread that writes values of every type to whichever server it is pointed at, and doesn't mind when that goes away. */
 final class TypesLoad implements AutoCloseable {
+    /** Two counters that are always equal: they are only incremented together, in one transaction. */
+    static final String LEFT = "pair:left";
+
+    static final String RIGHT = "pair:right";
+
     private static final int BATCH = 20;
     private static final int KEYS = 300;
+    private static final String[][] TRANSACTION = {
+        {"MULTI"}, {"INCR", LEFT}, {"SPOP", "set:0"}, {"INCR", RIGHT}, {"EXEC"}
+    };
     private static final long PAUSE_NANOS = 5_000_000;
 
     private final Random random;
@@ -65,6 +73,9 @@ final class TypesLoad implements AutoCloseable {
                     for (int i = 0; i < BATCH; i++) {
                         batch.add(RespClient.latin1(next()));
                     }
+                    for (String[] command : TRANSACTION) {
+                        batch.add(RespClient.latin1(command));
+                    }
                     client.pipeline(batch);
                     batches.incrementAndGet();
                     LockSupport.parkNanos(PAUSE_NANOS);
@@ -79,7 +90,7 @@ final class TypesLoad implements AutoCloseable {
     private String[] next() {
         int n = random.nextInt(KEYS);
         String member = "m:" + random.nextInt(200);
-        return switch (random.nextInt(20)) {
+        return switch (random.nextInt(25)) {
             case 0 -> new String[] {"SET", "s:" + n, value()};
             case 1 ->
                     new String[] {"SET", "s:" + n, value(), "PX", "" + (1 + random.nextInt(4_000))};
@@ -100,6 +111,25 @@ final class TypesLoad implements AutoCloseable {
             case 16 ->
                     new String[] {"XADD", "x:" + n % 10, "MAXLEN", "~", "500", "*", "f", value()};
             case 17 -> new String[] {"PEXPIRE", "s:" + n, "" + (1 + random.nextInt(4_000))};
+            case 19 -> new String[] {"XGROUP", "CREATE", "x:" + n % 10, "g", "0", "MKSTREAM"};
+            case 20 ->
+                    new String[] {
+                        "XREADGROUP",
+                        "GROUP",
+                        "g",
+                        "c:" + n % 3,
+                        "COUNT",
+                        "9",
+                        "STREAMS",
+                        "x:" + n % 10,
+                        ">"
+                    };
+            case 21 -> new String[] {"XAUTOCLAIM", "x:" + n % 10, "g", "c:" + n % 3, "1", "0"};
+            case 22 ->
+                    new String[] {
+                        "HPEXPIRE", "h:" + n % 20, "" + random.nextInt(4_000), "FIELDS", "1", member
+                    };
+            case 23 -> new String[] {"LMOVE", "l:" + n % 20, "l:" + n % 7, "LEFT", "RIGHT"};
             case 18 -> new String[] {"PFADD", "p:" + n % 10, member};
             default -> new String[] {"DEL", "s:" + n, "l:" + random.nextInt(20)};
         };

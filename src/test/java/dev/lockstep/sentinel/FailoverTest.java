@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -28,6 +29,7 @@ class FailoverTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int DOWN_AFTER_MILLIS = 1_000;
     private static final int FAILOVERS = Integer.getInteger("lockstep.failovers", 2);
+    private static final long PAUSE_NANOS = 500_000;
     private static final String[] CONF = {
         "repl-diskless-sync-delay 0",
         "min-replicas-to-write 1",
@@ -84,6 +86,7 @@ class FailoverTest {
                                 lastAcknowledgedNanos = System.nanoTime();
                             }
                             next++;
+                            LockSupport.parkNanos(PAUSE_NANOS);
                         }
                     } catch (RuntimeException | AssertionError gone) {
                         next++;
@@ -177,11 +180,17 @@ class FailoverTest {
         try (RespClient client = promoted.connect()) {
             client.timeout(LIMIT);
             List<String> keys = new ArrayList<>(writer.acknowledged.keySet());
-            for (String key : keys) {
-                assertEquals(
-                        writer.acknowledged.get(key),
-                        client.call("GET", key).text(),
-                        key + ", acknowledged by WAIT, on " + promoted);
+            for (int from = 0; from < keys.size(); from += 1_000) {
+                List<String> some = keys.subList(from, Math.min(keys.size(), from + 1_000));
+                List<Reply> replies =
+                        client.pipeline(
+                                some.stream().map(key -> RespClient.latin1("GET", key)).toList());
+                for (int i = 0; i < some.size(); i++) {
+                    assertEquals(
+                            writer.acknowledged.get(some.get(i)),
+                            replies.get(i).text(),
+                            some.get(i) + ", acknowledged by WAIT, on " + promoted);
+                }
             }
             assertTrue(keys.size() > 100, keys.size() + " writes");
         }

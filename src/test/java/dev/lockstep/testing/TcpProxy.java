@@ -29,7 +29,8 @@ public final class TcpProxy implements AutoCloseable {
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicLong downstreamBytes = new AtomicLong();
     private volatile boolean refusing;
-    private volatile boolean stalled;
+    private volatile boolean upstreamStalled;
+    private volatile boolean downstreamStalled;
     private volatile long delayMillis;
     private volatile long bytesPerSecond = Long.MAX_VALUE;
     private volatile long cutAtDownstreamBytes = Long.MAX_VALUE;
@@ -83,7 +84,18 @@ public final class TcpProxy implements AutoCloseable {
 
     /** While true nothing is read from either side, so that both see their send buffers fill. */
     public void stall(boolean stall) {
-        stalled = stall;
+        stallUpstream(stall);
+        stallDownstream(stall);
+    }
+
+    /** While true what flows to the target stands still: acknowledgements, when a replica connects through the relay. */
+    public void stallUpstream(boolean stall) {
+        upstreamStalled = stall;
+    }
+
+    /** While true what flows from the target stands still. */
+    public void stallDownstream(boolean stall) {
+        downstreamStalled = stall;
     }
 
     /** Cuts all links once, when this many more bytes have gone downstream. */
@@ -140,7 +152,7 @@ public final class TcpProxy implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             int n;
             while ((n = in.read(buffer, 0, chunkBytes())) >= 0) {
-                hold(link, n);
+                hold(link, n, downstream);
                 out.write(buffer, 0, n);
                 if (downstream && downstreamBytes.addAndGet(n) >= cutAtDownstreamBytes) {
                     cutAtDownstreamBytes = Long.MAX_VALUE;
@@ -158,16 +170,21 @@ public final class TcpProxy implements AutoCloseable {
         return (int) Math.max(1, Math.min(BUFFER_BYTES, bytesPerSecond / 20));
     }
 
-    private void hold(Link link, int bytes) {
+    private void hold(Link link, int bytes, boolean downstream) {
         long rate = bytesPerSecond;
         long nanos = delayMillis * 1_000_000;
         if (rate != Long.MAX_VALUE) {
             nanos += bytes * 1_000_000_000L / rate;
         }
         long until = System.nanoTime() + nanos;
-        while (!link.closed() && (stalled || System.nanoTime() < until)) {
-            LockSupport.parkNanos(stalled ? 5_000_000 : Math.max(1, until - System.nanoTime()));
+        while (!link.closed() && (isStalled(downstream) || System.nanoTime() < until)) {
+            LockSupport.parkNanos(
+                    isStalled(downstream) ? 5_000_000 : Math.max(1, until - System.nanoTime()));
         }
+    }
+
+    private boolean isStalled(boolean downstream) {
+        return downstream ? downstreamStalled : upstreamStalled;
     }
 
     @Override
