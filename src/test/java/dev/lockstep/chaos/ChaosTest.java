@@ -41,7 +41,14 @@ class ChaosTest {
         try {
             run();
         } catch (AssertionError | RuntimeException e) {
-            throw new AssertionError("seed " + SEED + "\n" + String.join("\n", schedule), e);
+            throw new AssertionError(
+                    "seed "
+                            + SEED
+                            + "\n"
+                            + String.join("\n", schedule)
+                            + "\n"
+                            + (fleet == null ? "" : fleet.syncs()),
+                    e);
         } finally {
             if (load != null) {
                 load.close();
@@ -124,7 +131,11 @@ class ChaosTest {
         int master = random.nextInt(fleet.size());
         if (node != fleet.root() && !fleet.isWithin(master, node)) {
             note(node + " follows " + master);
+            // Nobody can go on with a master that is behind: who has just come may be.
+            load.pause();
+            fleet.awaitSameOffsets("before " + node + " follows " + master);
             fleet.follow(node, master);
+            load.resume();
         } else {
             note("nothing");
         }

@@ -145,6 +145,20 @@ final class Fleet implements AutoCloseable {
         return nodes.stream().mapToLong(node -> Replicas.stat(node, "sync_partial_ok")).sum();
     }
 
+    /** What the servers' logs say of syncs. */
+    String syncs() {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < size(); i++) {
+            String node = "node " + i + ", port " + nodes.get(i).port() + ": ";
+            nodes.get(i)
+                    .log()
+                    .lines()
+                    .filter(line -> line.matches("(?i).*(resync|replid|replication id|offset).*"))
+                    .forEach(line -> text.append(node).append(line).append('\n'));
+        }
+        return text.toString();
+    }
+
     /** Waits until every link is up. */
     void awaitLinks(String when) {
         for (int i = 0; i < size(); i++) {
