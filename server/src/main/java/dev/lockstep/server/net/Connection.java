@@ -44,7 +44,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     /** Read at a time, of requests: as in Redis. */
     private static final int READ_BYTES = 16 * 1024;
 
-    /** Read at a time where it isn't requests that come. */
+    /** Read at a time of a master's stream, and where it isn't requests that come. */
     private static final int READ_STREAM_BYTES = 64 * 1024;
 
     /** Read at a time of an argument that is longer. */
@@ -146,13 +146,12 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private int bytesToRead() {
-        if (!executor.isInExecutor()) {
+        if (!executor.isInExecutor() || tap != null) {
             return READ_STREAM_BYTES;
         }
+        int least = client != null && client.isMaster ? READ_STREAM_BYTES : READ_BYTES;
         int missing = parser.expected() - pendingLength;
-        return missing > READ_BYTES
-                ? Math.min(missing, READ_ARGUMENT_BYTES_MAX)
-                : tap == null ? READ_BYTES : READ_STREAM_BYTES;
+        return Math.max(least, Math.min(missing, READ_ARGUMENT_BYTES_MAX));
     }
 
     /** Whether what arrives next belongs to an argument so long that it is to be copied no more often than it must be. */
