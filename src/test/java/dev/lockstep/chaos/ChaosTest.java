@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
  * <p>{@code -Dlockstep.chaos.seconds=900} makes it longer, {@code -Dlockstep.chaos.seed=N} repeats a run.
  */
 class ChaosTest {
-    private static final int SECONDS = Integer.getInteger("lockstep.chaos.seconds", 60);
+    private static final int SECONDS = Integer.getInteger("lockstep.chaos.seconds", 120);
     private static final long SEED =
             Long.getLong("lockstep.chaos.seed", System.nanoTime() % 1_000_000);
 

@@ -5,54 +5,49 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Arrays for requests that arrive in pieces. Those of 64 KiB to 1 MiB are used again, a few megabytes of them, since a new
- * one costs as much as copying its value does. Executor only.
+ * Arrays for requests that arrive in pieces. Those of up to 1 MiB, in steps of 64 KiB, are used again, a few megabytes of
+ * them, since a new one costs as much as copying its value does. Executor only.
  */
 public final class InputArrays {
-    static final int POOLED_BYTES_MIN = 64 * 1024;
+    static final int STEP_BYTES = 64 * 1024;
     static final int POOLED_BYTES_MAX = 1 << 20;
     private static final int KEPT_BYTES_MAX = 8 << 20;
 
-    private static final int SIZES =
-            Integer.numberOfTrailingZeros(POOLED_BYTES_MAX / POOLED_BYTES_MIN) + 1;
-
-    private final List<ArrayDeque<byte[]>> free = new ArrayList<>(SIZES);
-
+    private final List<ArrayDeque<byte[]>> free = new ArrayList<>();
     private int keptBytes;
 
     public InputArrays() {
-        for (int i = 0; i < SIZES; i++) {
+        for (int i = 0; i <= POOLED_BYTES_MAX / STEP_BYTES; i++) {
             free.add(new ArrayDeque<>());
         }
     }
 
     /** An array of at least so many bytes, which may hold anything. */
     byte[] take(int bytes) {
-        if (bytes <= POOLED_BYTES_MIN / 2 || bytes > POOLED_BYTES_MAX) {
+        if (bytes <= STEP_BYTES / 2 || bytes > POOLED_BYTES_MAX) {
             return new byte[bytes];
         }
-        int size = Math.max(POOLED_BYTES_MIN, Integer.highestOneBit(bytes - 1) << 1);
-        byte[] array = free.get(index(size)).pollFirst();
+        int steps = (bytes + STEP_BYTES - 1) / STEP_BYTES;
+        byte[] array = free.get(steps).pollFirst();
         if (array == null) {
-            return new byte[size];
+            return new byte[steps * STEP_BYTES];
         }
-        keptBytes -= size;
+        keptBytes -= array.length;
         return array;
     }
 
     /** Nothing of the array is needed any more. */
     void giveBack(byte[] array) {
-        int size = array.length;
-        if (size >= POOLED_BYTES_MIN
-                && size <= POOLED_BYTES_MAX
-                && Integer.bitCount(size) == 1
-                && keptBytes + size <= KEPT_BYTES_MAX) {
-            keptBytes += size;
-            free.get(index(size)).addFirst(array);
+        if (array.length == 0
+                || array.length > POOLED_BYTES_MAX
+                || array.length % STEP_BYTES != 0) {
+            return;
         }
-    }
-
-    private static int index(int size) {
-        return Integer.numberOfTrailingZeros(size / POOLED_BYTES_MIN);
+        if (keptBytes + array.length > KEPT_BYTES_MAX) {
+            free.forEach(ArrayDeque::clear); // of lengths that are not asked for now, perhaps
+            keptBytes = 0;
+        }
+        keptBytes += array.length;
+        free.get(array.length / STEP_BYTES).addFirst(array);
     }
 }
