@@ -47,6 +47,11 @@ public final class Database {
         return dict;
     }
 
+    /** Where the reader of a view that has just been frozen meets the entries. */
+    void stretches(Stretches known) {
+        dict.stretches(known);
+    }
+
     CountedTree expiry() {
         return expiry;
     }
@@ -352,8 +357,9 @@ public final class Database {
             int at = Cells.offset(copy) + head;
             zero(cells.array(copy), at, at + valueBytes);
         }
+        int stretch = stretchOf(cell);
         if ((oldWord & Entry.LARGE_VALUE) != 0) {
-            slab.large().free(EntryMemory.largeValue(cells, cell, oldWord));
+            slab.large().free(EntryMemory.largeValue(cells, cell, oldWord), stretch);
         }
         return moveTo(cell, copy);
     }
@@ -514,7 +520,7 @@ public final class Database {
         int newHandle = slab.large().allocate(room);
         System.arraycopy(array, 0, cells.large[newHandle], 0, kept);
         cells.putInt(cell, head, newHandle);
-        slab.large().free(handle);
+        slab.large().free(handle, stretchOf(cell));
         return cell;
     }
 
@@ -546,7 +552,7 @@ public final class Database {
             zero(array, at + kept, at + length);
         }
         if (oldHandle != 0) {
-            slab.large().free(oldHandle);
+            slab.large().free(oldHandle, stretchOf(cell));
         }
         return moveTo(cell, copy);
     }
@@ -583,16 +589,16 @@ public final class Database {
 
     /** Removes an entry; what a big collection consists of is given back in slices of {@link Keyspace#reclaim}. */
     public void delete(int cell) {
-        unlink(cell);
-        giveBack(cell);
+        int fingerprint = unlink(cell);
+        giveBack(cell, fingerprint);
     }
 
     /** Gives back an entry that no index names any more. */
-    private void giveBack(int cell) {
+    private void giveBack(int cell, int fingerprint) {
         if (Entry.isStructure(cells, cell) && !ListBlocks.freeFew(blobs, cells, cell)) {
             keyspace.reclaimLater(new Reclaim(keyspace, slab, cell));
         }
-        entries.free(cell);
+        entries.free(cell, dict.stretches().of(fingerprint));
     }
 
     /**
@@ -608,8 +614,8 @@ public final class Database {
         }
         long deadline = Entry.deadline(cells, cell);
         int moved = entries.copyWithKey(cell, key, keyOffset, keyLength, deadline, true);
-        unlink(cell);
-        entries.freeKeyAndCell(cell);
+        int oldFingerprint = unlink(cell);
+        entries.freeKeyAndCell(cell, dict.stretches().of(oldFingerprint));
         if (existing != 0) {
             to.delete(existing);
         }
@@ -634,7 +640,7 @@ public final class Database {
             try {
                 new StructureCopy(slab).copy(cell, copied);
             } catch (MemoryLimitException e) {
-                giveBack(copied);
+                giveBack(copied, fingerprint);
                 throw e;
             }
         }
@@ -744,7 +750,7 @@ public final class Database {
             locate(old);
             dict.replaceFound(cell);
             fieldDeadlines.removed(fingerprint, old);
-            giveBack(old);
+            giveBack(old, fingerprint);
         }
         indexDeadline(fingerprint, oldDeadline, deadline);
     }
@@ -769,19 +775,26 @@ public final class Database {
         return dict.foundFingerprint();
     }
 
-    private void unlink(int cell) {
+    /** Takes an entry out of the indexes; returns its fingerprint. */
+    private int unlink(int cell) {
         int fingerprint = locate(cell);
         long deadline = Entry.deadline(cells, cell);
         dict.removeFound();
         fieldDeadlines.removed(fingerprint, cell);
         indexDeadline(fingerprint, deadline, -1);
+        return fingerprint;
+    }
+
+    /** In which stretch a view's reader meets an entry. */
+    private int stretchOf(int cell) {
+        return dict.stretches().of(locate(cell));
     }
 
     /** Puts a copy of an entry in its place; key and value that have arrays of their own belong to the copy now. */
     private int moveTo(int cell, int copy) {
-        locate(cell);
+        int fingerprint = locate(cell);
         dict.replaceFound(copy);
-        slab.free(cell);
+        slab.free(cell, dict.stretches().of(fingerprint));
         return copy;
     }
 

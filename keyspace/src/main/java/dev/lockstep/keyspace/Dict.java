@@ -30,6 +30,7 @@ final class Dict {
     private final Slab slab;
     private final Cells cells;
     private final DictWalk emptied = new DictWalk();
+    private Stretches stretches = Stretches.UNKNOWN;
     private int root;
     private int depth;
     private long count;
@@ -52,6 +53,15 @@ final class Dict {
 
     long count() {
         return count;
+    }
+
+    /** Where a view's reader meets the entries: of a database's own index, once there is such a view. */
+    Stretches stretches() {
+        return stretches;
+    }
+
+    void stretches(Stretches known) {
+        stretches = known;
     }
 
     int root() {
@@ -354,8 +364,9 @@ final class Dict {
         }
         int copy = copyCell(segment);
         byte[] array = cells.array(copy);
-        point(fingerprint, Segment.localDepth(array, Cells.offset(copy)), copy);
-        slab.free(segment);
+        int localDepth = Segment.localDepth(array, Cells.offset(copy));
+        point(fingerprint, localDepth, copy);
+        slab.free(segment, stretches.ofSegment(fingerprint, localDepth));
         return copy;
     }
 
@@ -380,7 +391,7 @@ final class Dict {
         } else if (localDepth < MAX_DEPTH) {
             int at = Cells.offset(segment);
             divide(segment, 0, Segment.slots(array, at), fingerprint, localDepth);
-            slab.free(segment);
+            slab.free(segment, stretches.ofSegment(fingerprint, localDepth));
         } else {
             throw new IllegalStateException("too many keys of equal hash");
         }
@@ -393,7 +404,7 @@ final class Dict {
         int localDepth = Segment.localDepth(from, at);
         int to = packed(slots, localDepth, segment, 0, Segment.slots(from, at), 0);
         point(fingerprint, localDepth, to);
-        slab.free(segment);
+        slab.free(segment, stretches.ofSegment(fingerprint, localDepth));
     }
 
     /**
@@ -525,8 +536,9 @@ final class Dict {
         int joined = packed(Segment.slotsFor(sum), localDepth - 1, low, 0, all, high);
         if (joined != 0) {
             point(fingerprint, localDepth - 1, joined);
-            slab.free(low);
-            slab.free(high);
+            int stretch = stretches.ofSegment(fingerprint, localDepth - 1);
+            slab.free(low, stretch);
+            slab.free(high, stretch);
         }
         return joined;
     }

@@ -21,6 +21,11 @@ final class DictWalk {
         item = 0;
     }
 
+    /** All hashes below this one belong to the segments that {@link #next} has given: 0 to 2^32. */
+    long goneBy() {
+        return root == 0 ? 1L << 32 : item << 32 - depth;
+    }
+
     /** The next segment, or 0 at the end. */
     int next() {
         if (root == 0 || item >= 1L << depth) {

@@ -252,22 +252,27 @@ final class EntryMemory {
                 cells.array(from), Cells.offset(from), cells.array(to), Cells.offset(to), bytes);
     }
 
-    /** Frees an entry that no index names any more. */
+    /** Frees an entry of a collection that no index names any more. */
     void free(int cell) {
+        free(cell, Stretches.NONE);
+    }
+
+    /** Frees an entry that no index names any more and that a view's reader meets in this stretch. */
+    void free(int cell, int stretch) {
         int word = cells.getInt(cell, Entry.KEY_WORD);
         if ((word & Entry.LARGE_VALUE) != 0) {
-            slab.large().free(largeValue(cells, cell, word));
+            slab.large().free(largeValue(cells, cell, word), stretch);
         }
-        freeKeyAndCell(cell);
+        freeKeyAndCell(cell, stretch);
     }
 
     /** Frees an entry whose value lives on elsewhere. */
-    void freeKeyAndCell(int cell) {
+    void freeKeyAndCell(int cell, int stretch) {
         int word = cells.getInt(cell, Entry.KEY_WORD);
         if ((word & Entry.LARGE_KEY) != 0) {
-            slab.large().free(cells.getInt(cell, Entry.keyOffset(word)));
+            slab.large().free(cells.getInt(cell, Entry.keyOffset(word)), stretch);
         }
-        slab.free(cell);
+        slab.free(cell, stretch);
     }
 
     /** The handle of an entry's value, which has an array of its own. */

@@ -60,11 +60,12 @@ final class LargeArrays {
     }
 
     void free(int handle) {
-        if (writable(handle)) {
-            release(handle);
-        } else {
-            slab.deferLarge(handle);
-        }
+        free(handle, Stretches.NONE);
+    }
+
+    /** {@link #free(int)} for what a view's reader meets in this stretch and never again. */
+    void free(int handle, int stretch) {
+        slab.freeLarge(handle, stretch);
     }
 
     void release(int handle) {

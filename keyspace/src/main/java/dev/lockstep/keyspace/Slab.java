@@ -25,7 +25,8 @@ import java.util.BitSet;
  * </pre>
  *
  * <p>Freeing a cell that a live view may see is deferred, tagged with the epoch, until the views that could see it have
- * closed.
+ * closed. A view that is read once and in order ({@link View#consume}) gives back sooner what its reader has gone by: what
+ * is freed is also tagged with where that reader meets it ({@link Stretches}). That holds while no other view is live.
  *
  * <p>Owned by one thread. What a view reads is never written while the view lives, so no locks are needed.
  */
@@ -53,8 +54,8 @@ public final class Slab {
 
     final Cells cells = new Cells(new byte[16][], new byte[64][]);
     private final LargeArrays largeArrays = new LargeArrays(this);
-    private final DeferredFrees deferredCells = new DeferredFrees(this, this::releaseDeferred);
-    private final DeferredFrees deferredLarge = new DeferredFrees(this, this::releaseDeferredLarge);
+    private final DeferredFrees[] deferredCells = new DeferredFrees[Stretches.COUNT + 1];
+    private final DeferredFrees[] deferredLarge = new DeferredFrees[Stretches.COUNT + 1];
 
     private final int firstChunk;
     private int chunkCount;
@@ -82,7 +83,13 @@ public final class Slab {
     private int liveCount;
     private int writableSince;
 
+    /** The view that was frozen last when no other was live, and the epoch that it began; else null. */
+    private View walked;
+
+    private int walkedEpoch;
+
     private long cellBytes;
+    private long deferredCount;
     private long deferredBytes;
     private long limitBytes = Long.MAX_VALUE;
     private long grantedBytes;
@@ -102,6 +109,10 @@ public final class Slab {
             growTables(firstChunk);
         }
         Arrays.fill(partialPages, NO_PAGE);
+        for (int i = 0; i <= Stretches.COUNT; i++) {
+            deferredCells[i] = new DeferredFrees(this, this::releaseDeferred);
+            deferredLarge[i] = new DeferredFrees(this, this::releaseDeferredLarge);
+        }
     }
 
     /**
@@ -124,7 +135,7 @@ public final class Slab {
 
     /** How many cells and arrays still wait for views to close. */
     public long deferredCount() {
-        return deferredCells.size() + deferredLarge.size();
+        return deferredCount;
     }
 
     /** How much of {@link #used} waits for views to close: evicting keys can't bring it back sooner. */
@@ -187,13 +198,19 @@ public final class Slab {
 
     /** Gives a cell back: at once, or when the last view that may see it has closed. */
     void free(int cell) {
+        free(cell, Stretches.NONE);
+    }
+
+    /** {@link #free(int)} for what a view's reader meets in this stretch and never again. */
+    void free(int cell, int stretch) {
         assert shadowHas(cell) : "free of a free cell " + cell;
-        if (writable(cell)) {
+        if (writable(cell) || stretch < passedStretches()) {
             release(cell);
         } else {
             assert shadowDefer(cell);
             deferredBytes += capacity(cell);
-            deferredCells.add(cell, epoch);
+            deferredCount++;
+            deferredCells[stretch].add(cell, epoch);
         }
     }
 
@@ -257,6 +274,17 @@ public final class Slab {
         return epoch;
     }
 
+    /** Notes that cells freed from now on are tagged with where this view's reader meets them. */
+    void walked(View view, int viewEpoch) {
+        walked = view;
+        walkedEpoch = viewEpoch;
+    }
+
+    /** How many stretches of the walk no live view is read in any more. */
+    private int passedStretches() {
+        return liveCount == 1 && liveEpochs[0] == walkedEpoch ? walked.passedStretches() : 0;
+    }
+
     /** Ends the freeze that began {@code viewEpoch}; what it held back is given back by {@link #releaseSome}. */
     void thaw(int viewEpoch) {
         int at = 0;
@@ -266,22 +294,36 @@ public final class Slab {
         System.arraycopy(liveEpochs, at + 1, liveEpochs, at, liveCount - at - 1);
         liveCount--;
         writableSince = liveCount == 0 ? 0 : liveEpochs[liveCount - 1];
+        if (viewEpoch == walkedEpoch) {
+            walked(null, 0);
+        }
     }
 
     /** Gives back up to {@code most} cells that no live view can see any more; returns how many. */
     public int releaseSome(int most) {
+        if (deferredCount == 0) {
+            return 0;
+        }
         int oldestLive = liveCount == 0 ? Integer.MAX_VALUE : liveEpochs[0];
-        int released = deferredCells.release(most, oldestLive);
-        return released + deferredLarge.release(most - released, oldestLive);
+        int passed = passedStretches();
+        int released = 0;
+        for (int i = 0; i <= Stretches.COUNT && released < most; i++) {
+            int before = i < passed ? Integer.MAX_VALUE : oldestLive;
+            released += deferredCells[i].release(most - released, before);
+            released += deferredLarge[i].release(most - released, before);
+        }
+        return released;
     }
 
     private void releaseDeferred(int cell) {
         deferredBytes -= capacity(cell);
+        deferredCount--;
         release(cell);
     }
 
     private void releaseDeferredLarge(int handle) {
         deferredBytes -= largeArrays.bytes(handle);
+        deferredCount--;
         largeArrays.release(handle);
     }
 
@@ -289,9 +331,14 @@ public final class Slab {
         return openedEpoch >= writableSince;
     }
 
-    void deferLarge(int handle) {
-        deferredBytes += largeArrays.bytes(handle);
-        deferredLarge.add(handle, epoch);
+    void freeLarge(int handle, int stretch) {
+        if (largeArrays.writable(handle) || stretch < passedStretches()) {
+            largeArrays.release(handle);
+        } else {
+            deferredBytes += largeArrays.bytes(handle);
+            deferredCount++;
+            deferredLarge[stretch].add(handle, epoch);
+        }
     }
 
     /**

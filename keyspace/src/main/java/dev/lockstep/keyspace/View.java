@@ -17,6 +17,8 @@ public final class View {
     private final long[] volatileCounts;
     private final boolean hasFieldDeadlines;
     private final long usedBytes;
+    private final Stretches[] stretches;
+    private volatile int passedStretches;
     private boolean closed;
 
     View(Keyspace keyspace, Slab slab, Database[] databases) {
@@ -38,8 +40,24 @@ public final class View {
         }
         hasFieldDeadlines = volatileFields > 0;
         usedBytes = slab.used();
+        boolean alone = slab.liveViews() == 0;
         epoch = slab.freeze();
         cells = new Cells(slab.cells.chunks, slab.cells.large);
+        stretches = alone ? new Stretches[count] : null;
+        if (alone) {
+            divide(databases);
+        }
+    }
+
+    private void divide(Database[] databases) {
+        long total = totalSize();
+        long before = 0;
+        for (int i = 0; i < databases.length; i++) {
+            stretches[i] = Stretches.of(before, sizes[i], total);
+            databases[i].stretches(stretches[i]);
+            before += sizes[i];
+        }
+        slab.walked(this, epoch);
     }
 
     public int databases() {
@@ -81,7 +99,31 @@ public final class View {
 
     /** Walks the entries of a database in hash order. */
     public ViewCursor cursor(int database) {
-        return new ViewCursor(cells, new DictWalk(cells, roots[database], depths[database]));
+        return new ViewCursor(
+                cells, new DictWalk(cells, roots[database], depths[database]), null, null);
+    }
+
+    /**
+     * {@link #cursor} for a view that is read just once, its databases in ascending order and each to its end: what the reader
+     * has gone by may be given back while it reads on. No other cursor of the view may be in use.
+     */
+    public ViewCursor consume(int database) {
+        Stretches known = stretches == null ? Stretches.UNKNOWN : stretches[database];
+        return new ViewCursor(
+                cells,
+                new DictWalk(cells, roots[database], depths[database]),
+                stretches == null ? null : this,
+                known);
+    }
+
+    /** The reader has gone by so many stretches. */
+    void passed(int count) {
+        assert count >= passedStretches : "a view is consumed in order";
+        passedStretches = count;
+    }
+
+    int passedStretches() {
+        return passedStretches;
     }
 
     /** Ends the view. On the keyspace's thread, once no other thread reads it. */

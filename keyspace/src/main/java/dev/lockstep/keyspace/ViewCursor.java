@@ -9,6 +9,8 @@ public final class ViewCursor {
     private static final int CACHE_LINE_BYTES = 64;
 
     private final DictWalk walk;
+    private final View consumed;
+    private final Stretches stretches;
     private Cells cells;
     private final StringValue value = new StringValue();
     private final ElementCursor elements = new ElementCursor();
@@ -27,14 +29,21 @@ public final class ViewCursor {
     /** Keeps the compiler from leaving out the reads that fill it. */
     private int touched;
 
-    ViewCursor(Cells cells, DictWalk walk) {
+    /**
+     * Walks a database.
+     *
+     * @param consumed the view that is told how far this has come, or null
+     */
+    ViewCursor(Cells cells, DictWalk walk, View consumed, Stretches stretches) {
         this.cells = cells;
         this.walk = walk;
+        this.consumed = consumed;
+        this.stretches = stretches;
     }
 
     /** A cursor that only {@link #at} points anywhere. */
     public ViewCursor() {
-        this(null, null);
+        this(null, null, null, null);
     }
 
     /** Points this at a live entry. */
@@ -62,6 +71,9 @@ public final class ViewCursor {
         met = 0;
         while (met == 0) {
             if (index == slots) {
+                if (consumed != null) {
+                    consumed.passed(stretches.before(walk.goneBy()));
+                }
                 segment = walk.next();
                 if (segment == 0) {
                     return false;

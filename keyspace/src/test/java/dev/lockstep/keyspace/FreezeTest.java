@@ -496,7 +496,16 @@ class FreezeTest {
                 View view = keyspace.freeze();
                 KeyspaceModel copy = model.copy();
                 views.add(view);
-                readings.add(reader.submit(() -> copy.assertSameAs(view)));
+                boolean consume = random.nextInt(3) > 0;
+                readings.add(
+                        reader.submit(
+                                () -> {
+                                    if (consume) {
+                                        copy.assertConsumes(view);
+                                    } else {
+                                        copy.assertSameAs(view);
+                                    }
+                                }));
             }
         }
 

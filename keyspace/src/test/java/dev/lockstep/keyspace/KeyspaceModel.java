@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.IntFunction;
 
 /** What a keyspace must hold, in plain JDK maps: a map per database from the number of a key to its value. */
 final class KeyspaceModel {
@@ -75,11 +76,20 @@ final class KeyspaceModel {
 
     /** Walks all of a view and compares it with this. Any thread. */
     void assertSameAs(View view) {
+        assertSameAs(view, view::cursor);
+    }
+
+    /** {@link #assertSameAs(View)}, letting go of what has been compared. */
+    void assertConsumes(View view) {
+        assertSameAs(view, view::consume);
+    }
+
+    private void assertSameAs(View view, IntFunction<ViewCursor> cursors) {
         for (int i = 0; i < databases.size(); i++) {
             Map<Integer, Value> expected = databases.get(i);
             assertEquals(expected.size(), view.size(i), "size of database " + i);
             assertEquals(volatileCount(expected), view.volatileCount(i));
-            ViewCursor cursor = view.cursor(i);
+            ViewCursor cursor = cursors.apply(i);
             int met = 0;
             while (cursor.next()) {
                 int number = keys.number(cursor.keyArray(), cursor.keyOffset(), cursor.keyLength());

@@ -138,4 +138,59 @@ class ViewTest {
         assertEquals(3, readAll(view));
         view.close();
     }
+
+    /** Sets every key, to the same each time. */
+    private void overwriteAll() {
+        for (long number = 0; number < KEYS; number++) {
+            set(number, lengthOf(number), number % 3 == 0 ? number : -1);
+        }
+    }
+
+    private void reclaimAll() {
+        while (keyspace.reclaim() > 0) {
+            assertTrue(keyspace.reclaimPending() || keyspace.slab().deferredCount() == 0);
+        }
+    }
+
+    /** What a reader has gone by is not kept for it, whether it was overwritten before or after. */
+    @Test
+    void whatAConsumerHasGoneByIsGivenBackWhileItReadsOn() {
+        overwriteAll();
+        long full = keyspace.used();
+        View view = keyspace.freeze();
+        ViewCursor cursor = view.consume(1);
+        overwriteAll();
+        assertTrue(keyspace.slab().deferredBytes() > full * 9 / 10);
+        reclaimAll();
+        assertTrue(keyspace.slab().deferredBytes() > full * 9 / 10, "nothing was read yet");
+
+        for (int i = 0; i < KEYS / 2; i++) {
+            assertTrue(cursor.next());
+        }
+        reclaimAll();
+        long half = keyspace.slab().deferredBytes();
+        assertTrue(half < full * 6 / 10 && half > full * 4 / 10, half + " of " + full);
+
+        View other = keyspace.freeze();
+        overwriteAll();
+        reclaimAll();
+        long both = keyspace.slab().deferredBytes();
+        assertTrue(both > half + full * 9 / 10, "another view sees all of it");
+        other.close();
+        reclaimAll();
+        assertTrue(keyspace.slab().deferredBytes() < both - full * 4 / 10, "gone by already");
+
+        while (cursor.next()) {
+            assertTrue(cursor.valueLength() > 0);
+        }
+        reclaimAll();
+        long left = keyspace.slab().deferredBytes();
+        assertTrue(left < full / 10, left + " of " + full);
+        overwriteAll();
+        assertTrue(keyspace.used() < full * 11 / 10, "what nobody will read is not kept");
+        view.close();
+        reclaimAll();
+        assertEquals(0, keyspace.slab().deferredCount());
+        assertEquals(full, keyspace.used());
+    }
 }

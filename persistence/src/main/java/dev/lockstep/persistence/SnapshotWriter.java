@@ -87,7 +87,7 @@ public final class SnapshotWriter {
             if (view.size(db) > 0) {
                 out.selectDb(db);
                 out.resizeDb(view.size(db), view.volatileCount(db));
-                entries(view.cursor(db));
+                entries(view.consume(db));
             }
         }
         out.end();
