@@ -357,9 +357,8 @@ public final class Database {
             int at = Cells.offset(copy) + head;
             zero(cells.array(copy), at, at + valueBytes);
         }
-        int stretch = stretchOf(cell);
         if ((oldWord & Entry.LARGE_VALUE) != 0) {
-            slab.large().free(EntryMemory.largeValue(cells, cell, oldWord), stretch);
+            slab.large().free(EntryMemory.largeValue(cells, cell, oldWord));
         }
         return moveTo(cell, copy);
     }
@@ -520,7 +519,7 @@ public final class Database {
         int newHandle = slab.large().allocate(room);
         System.arraycopy(array, 0, cells.large[newHandle], 0, kept);
         cells.putInt(cell, head, newHandle);
-        slab.large().free(handle, stretchOf(cell));
+        slab.large().free(handle);
         return cell;
     }
 
@@ -552,7 +551,7 @@ public final class Database {
             zero(array, at + kept, at + length);
         }
         if (oldHandle != 0) {
-            slab.large().free(oldHandle, stretchOf(cell));
+            slab.large().free(oldHandle);
         }
         return moveTo(cell, copy);
     }
@@ -783,11 +782,6 @@ public final class Database {
         fieldDeadlines.removed(fingerprint, cell);
         indexDeadline(fingerprint, deadline, -1);
         return fingerprint;
-    }
-
-    /** In which stretch a view's reader meets an entry. */
-    private int stretchOf(int cell) {
-        return dict.stretches().of(locate(cell));
     }
 
     /** Puts a copy of an entry in its place; key and value that have arrays of their own belong to the copy now. */

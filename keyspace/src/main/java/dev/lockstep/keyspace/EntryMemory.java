@@ -261,7 +261,7 @@ final class EntryMemory {
     void free(int cell, int stretch) {
         int word = cells.getInt(cell, Entry.KEY_WORD);
         if ((word & Entry.LARGE_VALUE) != 0) {
-            slab.large().free(largeValue(cells, cell, word), stretch);
+            slab.large().free(largeValue(cells, cell, word));
         }
         freeKeyAndCell(cell, stretch);
     }
@@ -270,7 +270,7 @@ final class EntryMemory {
     void freeKeyAndCell(int cell, int stretch) {
         int word = cells.getInt(cell, Entry.KEY_WORD);
         if ((word & Entry.LARGE_KEY) != 0) {
-            slab.large().free(cells.getInt(cell, Entry.keyOffset(word)), stretch);
+            slab.large().free(cells.getInt(cell, Entry.keyOffset(word)));
         }
         slab.free(cell, stretch);
     }

@@ -59,13 +59,16 @@ final class LargeArrays {
         return slab.largeWritable(openedEpoch[handle]);
     }
 
+    /**
+     * Gives an array back: at once, or when the last view that may see it has closed. Not sooner, wherever its reader is: an
+     * array goes along when its key is renamed, so where it lies now doesn't tell where a view meets it.
+     */
     void free(int handle) {
-        free(handle, Stretches.NONE);
-    }
-
-    /** {@link #free(int)} for what a view's reader meets in this stretch and never again. */
-    void free(int handle, int stretch) {
-        slab.freeLarge(handle, stretch);
+        if (writable(handle)) {
+            release(handle);
+        } else {
+            slab.deferLarge(handle);
+        }
     }
 
     void release(int handle) {

@@ -55,7 +55,7 @@ public final class Slab {
     final Cells cells = new Cells(new byte[16][], new byte[64][]);
     private final LargeArrays largeArrays = new LargeArrays(this);
     private final DeferredFrees[] deferredCells = new DeferredFrees[Stretches.COUNT + 1];
-    private final DeferredFrees[] deferredLarge = new DeferredFrees[Stretches.COUNT + 1];
+    private final DeferredFrees deferredLarge = new DeferredFrees(this, this::releaseDeferredLarge);
 
     private final int firstChunk;
     private int chunkCount;
@@ -111,7 +111,6 @@ public final class Slab {
         Arrays.fill(partialPages, NO_PAGE);
         for (int i = 0; i <= Stretches.COUNT; i++) {
             deferredCells[i] = new DeferredFrees(this, this::releaseDeferred);
-            deferredLarge[i] = new DeferredFrees(this, this::releaseDeferredLarge);
         }
     }
 
@@ -310,9 +309,8 @@ public final class Slab {
         for (int i = 0; i <= Stretches.COUNT && released < most; i++) {
             int before = i < passed ? Integer.MAX_VALUE : oldestLive;
             released += deferredCells[i].release(most - released, before);
-            released += deferredLarge[i].release(most - released, before);
         }
-        return released;
+        return released + deferredLarge.release(most - released, oldestLive);
     }
 
     private void releaseDeferred(int cell) {
@@ -331,14 +329,10 @@ public final class Slab {
         return openedEpoch >= writableSince;
     }
 
-    void freeLarge(int handle, int stretch) {
-        if (largeArrays.writable(handle) || stretch < passedStretches()) {
-            largeArrays.release(handle);
-        } else {
-            deferredBytes += largeArrays.bytes(handle);
-            deferredCount++;
-            deferredLarge[stretch].add(handle, epoch);
-        }
+    void deferLarge(int handle) {
+        deferredBytes += largeArrays.bytes(handle);
+        deferredCount++;
+        deferredLarge.add(handle, epoch);
     }
 
     /**

@@ -152,14 +152,21 @@ class ViewTest {
         }
     }
 
-    /** What a reader has gone by is not kept for it, whether it was overwritten before or after. */
+    /** Sets every key to a value that lies in its cell. */
+    private void overwriteCells() {
+        for (long number = 0; number < KEYS; number++) {
+            set(number, 200 + (int) (number % 50), number % 3 == 0 ? number : -1);
+        }
+    }
+
+    /** What a reader has gone by is not kept for it, whether it was overwritten before or after; arrays of their own are. */
     @Test
     void whatAConsumerHasGoneByIsGivenBackWhileItReadsOn() {
-        overwriteAll();
+        overwriteCells();
         long full = keyspace.used();
         View view = keyspace.freeze();
         ViewCursor cursor = view.consume(1);
-        overwriteAll();
+        overwriteCells();
         assertTrue(keyspace.slab().deferredBytes() > full * 9 / 10);
         reclaimAll();
         assertTrue(keyspace.slab().deferredBytes() > full * 9 / 10, "nothing was read yet");
@@ -172,7 +179,7 @@ class ViewTest {
         assertTrue(half < full * 6 / 10 && half > full * 4 / 10, half + " of " + full);
 
         View other = keyspace.freeze();
-        overwriteAll();
+        overwriteCells();
         reclaimAll();
         long both = keyspace.slab().deferredBytes();
         assertTrue(both > half + full * 9 / 10, "another view sees all of it");
@@ -186,11 +193,48 @@ class ViewTest {
         reclaimAll();
         long left = keyspace.slab().deferredBytes();
         assertTrue(left < full / 10, left + " of " + full);
-        overwriteAll();
+        overwriteCells();
         assertTrue(keyspace.used() < full * 11 / 10, "what nobody will read is not kept");
         view.close();
         reclaimAll();
         assertEquals(0, keyspace.slab().deferredCount());
         assertEquals(full, keyspace.used());
+    }
+
+    /** A value that takes an array with it to another key is kept for the reader that has yet to meet the old one. */
+    @Test
+    void aLargeValueThatWasRenamedIsKeptUntilItsOldKeyIsGoneBy() {
+        overwriteAll();
+        View view = keyspace.freeze();
+        ViewCursor cursor = view.consume(1);
+        long goneBy = -1;
+        boolean[] met = new boolean[KEYS];
+        for (int i = 0; i < KEYS / 2; i++) {
+            assertTrue(cursor.next());
+            long number = (long) Cells.LONG.get(cursor.keyArray(), cursor.keyOffset());
+            met[(int) number] = true;
+            goneBy = goneBy < 0 ? number : goneBy;
+        }
+        byte[] target = new byte[8];
+        Cells.LONG.set(target, 0, goneBy);
+        long kept = 0;
+        for (long number = 0; number < KEYS; number += 100) {
+            if (!met[(int) number]) {
+                Cells.LONG.set(key, 0, number);
+                int cell = database.find(key, 0, key.length);
+                database.rename(cell, database, target, 0, target.length);
+                database.delete(database.find(target, 0, target.length));
+                kept++;
+            }
+        }
+        assertTrue(kept > 100);
+        reclaimAll();
+        while (cursor.next()) {
+            long number = (long) Cells.LONG.get(cursor.keyArray(), cursor.keyOffset());
+            StringValue value = cursor.string();
+            assertEquals(lengthOf(number), value.length());
+            assertEquals((byte) number, value.array()[value.offset()]);
+        }
+        view.close();
     }
 }
