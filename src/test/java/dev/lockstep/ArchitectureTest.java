@@ -46,6 +46,8 @@ class ArchitectureTest {
             Set.of(
                     "dev.lockstep.keyspace.ChunkSupply",
                     "dev.lockstep.persistence.RdbFile",
+                    "dev.lockstep.server.ExecutorLoop",
+                    "dev.lockstep.server.ExecutorLoop$Group",
                     "dev.lockstep.server.KeyspaceLoad",
                     "dev.lockstep.server.KeyspaceReads",
                     "dev.lockstep.server.KeyspaceSave",

@@ -34,7 +34,8 @@ class PropagationTest {
                 "sort.txt",
                 "hashes.txt",
                 "sorted-sets.txt",
-                "transactions.txt"
+                "transactions.txt",
+                "scripts.txt"
             })
     void replicasAreSentTheSame(String file) throws IOException {
         List<String> commands = lines(file);

@@ -2,7 +2,9 @@ package dev.lockstep.persistence;
 
 import dev.lockstep.keyspace.ViewCursor;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What DUMP replies and RESTORE takes: one value as in an RDB, with a footer.
@@ -45,12 +47,49 @@ public final class DumpPayload {
         try {
             final RdbValueFormat format = values.of(value);
             final int type = format.type(value);
-            begin(type);
+            begin();
+            out.byteValue(type);
             format.write(value, out);
             end(RdbFormat.versionFor(type));
         } catch (final IOException e) {
             throw new AssertionError("an array doesn't fail", e);
         }
+    }
+
+    /** Makes the payload of function libraries: what FUNCTION DUMP replies. */
+    public void writeLibraries(final List<byte[]> libraries) {
+        try {
+            begin();
+            for (final byte[] library : libraries) {
+                out.byteValue(RdbFormat.OPCODE_FUNCTION_2);
+                out.string(library, 0, library.length);
+            }
+            end(RdbFormat.DEFAULT_VERSION);
+        } catch (final IOException e) {
+            throw new AssertionError("an array doesn't fail", e);
+        }
+    }
+
+    /**
+     * Reads the function libraries of a payload that {@link #verify} accepted.
+     *
+     * @throws RdbException if it is malformed, or holds something else
+     */
+    public static List<byte[]> readLibraries(final byte[] array, final int offset, final int count)
+            throws IOException {
+        final int length = count - FOOTER_LENGTH;
+        final RdbInput in = new RdbInput(array, offset, length);
+        final RdbString code = new RdbString();
+        final List<byte[]> libraries = new ArrayList<>();
+        while (in.offset() < length) {
+            final int opcode = in.byteValue("an opcode");
+            if (opcode != RdbFormat.OPCODE_FUNCTION_2) {
+                throw new RdbException(in.offset() - 1, "given type is not a function");
+            }
+            in.string(code, "a function library");
+            libraries.add(code.copy());
+        }
+        return libraries;
     }
 
     /** The payload is the first {@link #length} bytes of this array, until the next write. */
@@ -107,13 +146,12 @@ public final class DumpPayload {
         values.read(entry, in, handler);
     }
 
-    private void begin(final int type) throws IOException {
+    private void begin() {
         if (payload.length > RETAINED_CAPACITY) {
             payload = new byte[BUFFER_LENGTH];
         }
         length = 0;
         out.restart();
-        out.byteValue(type);
     }
 
     private void end(final int version) throws IOException {

@@ -5,7 +5,8 @@ import dev.lockstep.keyspace.Database;
 import dev.lockstep.keyspace.Keyspace;
 import dev.lockstep.keyspace.MemoryLimitException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
@@ -57,6 +58,7 @@ public final class KeyspaceLoader implements RdbHandler {
     private volatile long bytesRead;
     private volatile long usedMemory;
 
+    private final List<byte[]> libraries = new ArrayList<>();
     private String replId;
     private long replOffset = -1;
     private int replStreamDb = -1;
@@ -139,6 +141,11 @@ public final class KeyspaceLoader implements RdbHandler {
         return expiredKeys;
     }
 
+    /** The code of the function libraries; when the load is over. */
+    public List<byte[]> libraries() {
+        return libraries;
+    }
+
     /**
      * What the data correspond to in a replication stream; when the load is over. Null if the RDB doesn't say, or if more
      * keys were left out than a replica that goes on from there could be told.
@@ -201,9 +208,7 @@ public final class KeyspaceLoader implements RdbHandler {
 
     @Override
     public void functionLibrary(byte[] code) {
-        String text = new String(code, StandardCharsets.ISO_8859_1);
-        int end = text.indexOf('\n');
-        skipped("a function library (" + (end < 0 ? text : text.substring(0, end)) + ")");
+        libraries.add(code);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.lockstep.keyspace.AccessClock;
 import dev.lockstep.keyspace.View;
 import dev.lockstep.keyspace.ViewCursor;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Writes a frozen keyspace as an RDB: to a file, or to replicas.
@@ -31,6 +32,7 @@ public final class SnapshotWriter {
      * @param access what to write of the entries' use
      * @param lfuDecayMinutes lfu-decay-time; matters for {@link Access#FREQUENCY} only
      * @param keyDelayMicros rdb-key-save-delay
+     * @param libraries the code of the function libraries
      */
     public record Options(
             String redisVersion,
@@ -41,7 +43,8 @@ public final class SnapshotWriter {
             long nowMillis,
             Access access,
             int lfuDecayMinutes,
-            int keyDelayMicros) {}
+            int keyDelayMicros,
+            List<byte[]> libraries) {}
 
     private static final int KEYS_PER_REPORT = 256;
 
@@ -83,6 +86,9 @@ public final class SnapshotWriter {
                 position == null ? null : position.replId(),
                 position == null ? -1 : position.offset(),
                 false);
+        for (byte[] library : options.libraries()) {
+            out.functionLibrary(library, 0, library.length);
+        }
         for (int db = 0; db < view.databases(); db++) {
             if (view.size(db) > 0) {
                 out.selectDb(db);

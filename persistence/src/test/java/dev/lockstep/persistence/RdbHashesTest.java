@@ -181,7 +181,16 @@ class RdbHashesTest {
         new SnapshotWriter(
                         view,
                         new SnapshotWriter.Options(
-                                "7.2.4", true, true, null, 0, 0, SnapshotWriter.Access.NONE, 1, 0))
+                                "7.2.4",
+                                true,
+                                true,
+                                null,
+                                0,
+                                0,
+                                SnapshotWriter.Access.NONE,
+                                1,
+                                0,
+                                List.of()))
                 .write(sink);
         view.close();
         return new String(sink.bytes(), 0, 9, StandardCharsets.US_ASCII);

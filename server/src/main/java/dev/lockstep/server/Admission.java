@@ -1,8 +1,10 @@
 package dev.lockstep.server;
 
 import dev.lockstep.protocol.ErrorReplies;
+import dev.lockstep.protocol.Request;
 import dev.lockstep.server.command.Command;
 import dev.lockstep.server.command.Flag;
+import dev.lockstep.server.script.ScriptRunner;
 
 /**
  * Why a command may not run now: memory, disk, replicas, role, loading. Asked on the executor before every command, in
@@ -10,6 +12,7 @@ import dev.lockstep.server.command.Flag;
  */
 final class Admission {
     private static final long WRITE = Flag.WRITE.bit();
+    private static final long MAY_REPLICATE = Flag.MAY_REPLICATE.bit();
     private static final long READONLY = Flag.READONLY.bit();
     private static final long DENYOOM = Flag.DENYOOM.bit();
     private static final long STALE = Flag.STALE.bit();
@@ -30,11 +33,14 @@ final class Admission {
     }
 
     /** The error to reply, or null. */
-    String refusal(Client client, Command command) {
+    String refusal(Client client, Command command, Request request) {
         if (client.isMaster) {
             return null;
         }
-        long flags = Transaction.flags(client, command);
+        if (server.executor().isBusy() && !mayInterrupt(command)) {
+            return server.scriptRunner().busyError();
+        }
+        long flags = Transaction.flags(server, client, command, request);
         boolean queues = client.transaction != null && !command.has(Flag.NOT_QUEUED);
         if ((flags & PROTECTED) != 0 && !allowsDebug(client)) {
             return DEBUG_NOT_ALLOWED;
@@ -72,6 +78,39 @@ final class Admission {
         }
         if (server.replication().isAsyncLoading() && (flags & NO_ASYNC_LOADING) != 0) {
             return ErrorReplies.LOADING;
+        }
+        return null;
+    }
+
+    /** Whether a command may run while a script does for long. */
+    private static boolean mayInterrupt(Command command) {
+        return command.has(Flag.ALLOW_BUSY);
+    }
+
+    /** The error that the running script gets if it may not call a command, or null. */
+    String refusalInScript(ScriptRunner script, Command command) {
+        Client client = script.client();
+        if (command.has(Flag.NOSCRIPT) && !script.allowsAll()) {
+            return "This Redis command is not allowed from script";
+        }
+        long flags = command.flagMask();
+        if ((flags & (WRITE | MAY_REPLICATE)) != 0 && script.isReadOnly()) {
+            return "Write commands are not allowed from read-only scripts.";
+        }
+        if (client.isMaster) {
+            return null;
+        }
+        if ((flags & WRITE) != 0 && !script.hasWritten()) {
+            String refusal = writeRefusal(flags & ~DENYOOM);
+            if (refusal != null) {
+                return '-' + refusal;
+            }
+        }
+        if ((flags & DENYOOM) != 0 && script.lacksMemory()) {
+            return '-' + ErrorReplies.OOM;
+        }
+        if ((flags & STALE) == 0 && server.replication().isStale()) {
+            return "Can not execute the command on a stale replica";
         }
         return null;
     }

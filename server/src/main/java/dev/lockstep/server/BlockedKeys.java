@@ -191,7 +191,7 @@ public final class BlockedKeys {
      * made the keys ready may have taken long, and they may have expired by now.
      */
     void serve() {
-        if (serving || ready.isEmpty()) {
+        if (serving || ready.isEmpty() || server.executor().isBusy()) {
             return;
         }
         serving = true;
@@ -216,7 +216,7 @@ public final class BlockedKeys {
         for (Place place : line) {
             KeyWait wait = place.wait;
             if (wait.client.wait == wait && (wait.onNoKey || holds(wait, key))) {
-                if (server.executor().isHeldBack(wait.client, wait.command)) {
+                if (server.executor().isHeldBack(wait.client, wait.command, wait.request)) {
                     heldBack.add(key);
                     return;
                 }

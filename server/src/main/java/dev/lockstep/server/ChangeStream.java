@@ -78,6 +78,19 @@ public final class ChangeStream {
         separately = true;
     }
 
+    /** How many changes are staged, for {@link #dropSince}. */
+    public int mark() {
+        return count;
+    }
+
+    /** Forgets what was staged since a mark: nobody is to be told. */
+    public void dropSince(int mark) {
+        if (count > mark) {
+            staged.truncate(starts[mark]);
+            count = mark;
+        }
+    }
+
     /** Appends what was staged. */
     public void commit() {
         if (count == 0) {

@@ -49,7 +49,7 @@ final class Cron {
     }
 
     private void tick() {
-        if (!paused) {
+        if (!paused && !server.executor().isBusy()) {
             work();
         }
         loop.schedule(this::tick, 1000 / server.config().general.hz.get(), TimeUnit.MILLISECONDS);
@@ -99,6 +99,9 @@ final class Cron {
 
     private void anotherSlice() {
         sliceScheduled = false;
+        if (server.executor().isBusy()) {
+            return;
+        }
         server.clock().update();
         background();
         server.replication().feed();

@@ -25,13 +25,18 @@ final class Execution {
 
     private final LockstepServer server;
     private final Output output;
-    private final ReplyBuffer reply;
+    private ReplyBuffer reply;
     private final Stats stats;
 
     /** One for each depth that commands have run at so far. */
     private final List<Call> calls = new ArrayList<>();
 
     private int depth;
+
+    /** The depth that others' commands begin at: that of the command that takes long, or 0. */
+    private int bottom;
+
+    private boolean capturing;
     private long lastNanos;
 
     /** As many errors belong to commands that have ended. */
@@ -60,6 +65,37 @@ final class Execution {
         return depth > 0;
     }
 
+    /** Others' commands are run in the middle of one that takes long. */
+    void busyBegins() {
+        bottom = depth;
+    }
+
+    void busyEnds() {
+        bottom = 0;
+    }
+
+    /** Counts a command that the running script may not call; {@code command} is null if there is none of that name. */
+    void refusedInScript(Command command, String error) {
+        if (command != null) {
+            command.stats.rejectedCalls++;
+        }
+        stats.countError(error);
+        errorsCounted = stats.totalErrorReplies;
+    }
+
+    /** Runs one command for the script that is running; the reply goes to the script. */
+    void runInScript(Client client, Command command, Request request, ReplyBuffer into) {
+        ReplyBuffer outer = reply;
+        reply = into;
+        capturing = true;
+        try {
+            run(client, command, request, null);
+        } finally {
+            capturing = false;
+            reply = outer;
+        }
+    }
+
     /**
      * Runs one command.
      *
@@ -71,7 +107,7 @@ final class Execution {
         }
         Call call = calls.get(depth++);
         long started = lastNanos;
-        boolean silent = isSilent(client, command);
+        boolean silent = !capturing && isSilent(client, command);
         boolean discarded = output.discards();
         if (silent && !discarded) {
             output.send();
@@ -81,10 +117,10 @@ final class Execution {
         long spilled = reply.spilled();
         long streamOffset = server.replication().offset();
         errorsCounted = stats.totalErrorReplies;
-        if (depth == 1) {
+        if (depth == bottom + 1) {
             server.pushes().commandBegins(client);
         }
-        call.begin(client, command, request, reply, depth > 1);
+        call.begin(client, command, request, reply, depth > bottom + 1);
         handle(call, position, spilled);
         server.keyspace().slab().endGrant();
         call.finish();
@@ -98,7 +134,7 @@ final class Execution {
         if (resumed == null && server.monitors().any() && !command.isAny(UNMONITORED)) {
             server.monitors().feed(client, command, request);
         }
-        if (depth == 0 && client.closeAfterReply) {
+        if (depth == bottom && client.closeAfterReply) {
             output.send();
             server.clients().closeAfterReply(client);
         }
@@ -125,7 +161,7 @@ final class Execution {
             reply.truncate(reply.spilled() == spilled ? position : 0);
         }
         output.discards(discarded);
-        if (depth == 0) {
+        if (depth == bottom) {
             server.pushes().commandEnds(reply);
         }
     }
@@ -150,14 +186,15 @@ final class Execution {
     }
 
     private void failed(Call call, int position, long spilled, String text) {
+        stats.countError(text);
+        server.replication().commandFailed(call.client(), call.args(), text);
         if (reply.spilled() == spilled) {
             reply.truncate(position);
+            reply.error(text);
+        } else {
+            call.client().closeAfterReply =
+                    true; // a part of the reply is on its way, the rest can't follow
         }
-        stats.countError(text);
-        if (call.client().isMaster) {
-            server.replication().masterCommandFailed(call.args(), text);
-        }
-        reply.error(text);
     }
 
     /** Counts a command that has ended, and logs it if it was slow. */

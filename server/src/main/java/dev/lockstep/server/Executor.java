@@ -13,7 +13,9 @@ import dev.lockstep.server.command.Flag;
 import dev.lockstep.server.net.Connection;
 import dev.lockstep.server.net.InputArrays;
 import dev.lockstep.server.net.PendingReads;
-import io.netty.channel.EventLoop;
+import dev.lockstep.server.script.ScriptRunner;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,12 +31,12 @@ public final class Executor {
     private static final long MAY_WRITE = Flag.WRITE.bit() | Flag.MAY_REPLICATE.bit();
 
     private final LockstepServer server;
-    private final EventLoop loop;
+    private final ExecutorLoop loop;
     private final CommandTable commands;
     private final ServerClock clock;
     private final Stats stats;
     private final RequestLimits requestLimits = new RequestLimits();
-    private final Request request = new Request();
+    private Request request = new Request();
     private final Output output;
     private final ReplyBuffer reply;
     private final Admission admission;
@@ -48,8 +50,16 @@ public final class Executor {
     private byte[] longInput = new byte[0];
     private boolean inBatch;
     private long batchStartNanos;
+    private Interrupted interrupted;
 
-    Executor(LockstepServer server, EventLoop loop, CommandTable commands) {
+    /** What must not run in the middle of a command, and came while one was taking long. */
+    private final List<Runnable> postponed = new ArrayList<>();
+
+    /** What belongs to a command that takes long, while others are told so. */
+    private record Interrupted(
+            Request request, Client client, boolean inBatch, long batchStartNanos) {}
+
+    Executor(LockstepServer server, ExecutorLoop loop, CommandTable commands) {
         this.server = server;
         this.loop = loop;
         this.commands = commands;
@@ -73,6 +83,19 @@ public final class Executor {
     /** Has a task run on the executor; from any thread. */
     public void submit(Runnable task) {
         loop.execute(task);
+    }
+
+    /** Has a task run on the executor while no command is running, not even one that takes long; from any thread. */
+    public void submitBetweenCommands(Runnable task) {
+        loop.execute(() -> runBetweenCommands(task));
+    }
+
+    private void runBetweenCommands(Runnable task) {
+        if (isBusy()) {
+            postponed.add(task);
+        } else {
+            task.run();
+        }
     }
 
     /** Brings the keys of waiting requests near. */
@@ -314,11 +337,11 @@ public final class Executor {
             refuse(client, command, request, refusal);
             return true;
         }
-        if (isHeldBack(client, command)) {
+        if (isHeldBack(client, command, request)) {
             server.pauses().hold(client);
             return false;
         }
-        refusal = admission.refusal(client, command);
+        refusal = admission.refusal(client, command, request);
         if (refusal != null) {
             refuse(client, command, request, refusal);
         } else if (client.transaction != null && !command.has(Flag.NOT_QUEUED)) {
@@ -330,13 +353,13 @@ public final class Executor {
     }
 
     /** Whether a pause holds this command back. */
-    boolean isHeldBack(Client client, Command command) {
+    boolean isHeldBack(Client client, Command command, Request wanted) {
         Pauses.Kind pause = server.pauses().kind();
         return pause != Pauses.Kind.NONE
                 && !client.isReplica
                 && (pause == Pauses.Kind.ALL
                         ? !isUnpause(command)
-                        : (Transaction.flags(client, command) & MAY_WRITE) != 0);
+                        : (Transaction.flags(server, client, command, wanted) & MAY_WRITE) != 0);
     }
 
     private static boolean isUnpause(Command command) {
@@ -347,9 +370,7 @@ public final class Executor {
         if (command != null) {
             command.stats.rejectedCalls++;
         }
-        if (client.isMaster) {
-            server.replication().masterCommandFailed(refused, text);
-        }
+        server.replication().commandFailed(client, refused, text);
         String error = text;
         if (command != null && command.name().equals("exec")) {
             error = server.transactions().abort(client, text);
@@ -398,7 +419,7 @@ public final class Executor {
         Client served = output.client();
         output.to(client);
         client.block = Client.Block.NONE;
-        String refusal = admission.refusal(client, wait.command);
+        String refusal = admission.refusal(client, wait.command, wait.request);
         if (refusal != null) {
             refuse(client, wait.command, wait.request, refusal);
         } else {
@@ -424,6 +445,70 @@ public final class Executor {
     /** The replies to the current batch that have not been sent yet. */
     ReplyBuffer replies() {
         return reply;
+    }
+
+    // ---- scripts ----
+
+    /** Why the script that is running may not call a command, or null. */
+    public String refusalInScript(ScriptRunner script, Command command) {
+        return admission.refusalInScript(script, command);
+    }
+
+    /** Counts a command that the running script may not call; {@code command} is null if there is none of that name. */
+    public void refusedInScript(Command command, String error) {
+        execution.refusedInScript(command, error);
+    }
+
+    /** Runs a command for the script that is running; the reply goes to the script. */
+    public void runInScript(Client client, Command command, Request wanted, ReplyBuffer into) {
+        execution.runInScript(client, command, wanted, into);
+    }
+
+    /**
+     * The command that is running takes long, and others are to be told so from now on: what belongs to it is put aside, so that
+     * requests of others don't get in its way.
+     */
+    public void busyBegins() {
+        interrupted = new Interrupted(request, output.client(), inBatch, batchStartNanos);
+        request = new Request();
+        longInput = new byte[0];
+        execution.busyBegins();
+        pendingReads.runRest();
+        goOn();
+    }
+
+    /** Lets the event loop turn once while a command is running. */
+    public void takeBusyTurn() {
+        loop.turn();
+        goOn();
+    }
+
+    /** Others' commands have run; now it is the long one's turn again. */
+    private void goOn() {
+        output.to(interrupted.client);
+        inBatch = interrupted.inBatch;
+        server.pushes().commandBegins(interrupted.client);
+    }
+
+    /** The command that took long has ended. */
+    public void busyEnds() {
+        request = interrupted.request;
+        inBatch = interrupted.inBatch;
+        batchStartNanos = interrupted.batchStartNanos;
+        interrupted = null;
+        execution.busyEnds();
+        postponed.forEach(this::submitBetweenCommands);
+        postponed.clear();
+        for (Client client : server.clients().all()) {
+            if (client.isMaster) {
+                submit(client.connection()::resume);
+            }
+        }
+    }
+
+    /** Whether a command is running that takes so long that others are told so. */
+    public boolean isBusy() {
+        return interrupted != null;
     }
 
     // ---- clients that wait ----

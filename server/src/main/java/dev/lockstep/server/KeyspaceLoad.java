@@ -7,6 +7,7 @@ import dev.lockstep.persistence.KeyspaceLoader;
 import dev.lockstep.persistence.ReplicationPosition;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -121,6 +122,11 @@ public final class KeyspaceLoad {
     /** What the data correspond to in a replication stream, or null if the RDB doesn't say; once loaded. */
     public ReplicationPosition position() {
         return loader.position();
+    }
+
+    /** The code of the function libraries; once loaded. */
+    public List<byte[]> libraries() {
+        return loader.libraries();
     }
 
     /** Which keys were left out because they had expired; once loaded. */

@@ -7,11 +7,14 @@ import dev.lockstep.persistence.CancelledException;
 import dev.lockstep.persistence.KeyspaceLoader;
 import dev.lockstep.persistence.RdbException;
 import dev.lockstep.persistence.RdbFile;
+import dev.lockstep.server.command.CommandException;
 import dev.lockstep.server.process.StartupFailure;
 import dev.lockstep.server.process.SystemReason;
+import dev.lockstep.server.script.Libraries;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BiConsumer;
@@ -82,7 +85,7 @@ public final class Loading {
         startFile = server.snapshots().file();
         atStart = Files.exists(startFile);
         if (!atStart) {
-            server.loop().execute(() -> server.replication().begin(null));
+            server.executor().submitBetweenCommands(() -> server.replication().begin(null));
             started.complete(null);
         }
     }
@@ -129,6 +132,12 @@ public final class Loading {
 
     private void startLoaded(KeyspaceLoad load) {
         ended(load);
+        try {
+            server.libraries().replaceAll(load.libraries());
+        } catch (CommandException e) {
+            startFailed(startFile + ": a function library: " + e.getMessage());
+            return;
+        }
         server.replaceKeyspace(load.keyspace());
         server.replication().begin(load.position());
         load.expiredKeys().forEach(server.expiry()::leftOutWhileLoading);
@@ -250,6 +259,9 @@ public final class Loading {
             }
             return false;
         }
+        if (!reloadLibraries(loader.libraries(), flush, merge)) {
+            return false;
+        }
         lastKeysLoaded = loader.keysLoaded();
         lastKeysExpired = loader.keysExpired();
         if (into != old) {
@@ -260,6 +272,23 @@ public final class Loading {
         return true;
     }
 
+    private boolean reloadLibraries(List<byte[]> libraries, boolean flush, boolean merge) {
+        try {
+            if (flush) {
+                server.libraries().replaceAll(libraries);
+            } else {
+                server.libraries()
+                        .restore(
+                                libraries,
+                                merge ? Libraries.Restore.REPLACE : Libraries.Restore.APPEND);
+            }
+            return true;
+        } catch (CommandException e) {
+            LOG.warn("Failed creating function library: {}", e.getMessage());
+            return false;
+        }
+    }
+
     private KeyspaceLoad load(
             ByteSource source, Keyspace into, boolean dropExpired, KeyspaceLoad.Listener listener) {
         return new KeyspaceLoad(
@@ -267,7 +296,7 @@ public final class Loading {
                 into,
                 options(dropExpired, false),
                 verifiesChecksums(),
-                server.loop(),
+                server.executor()::submitBetweenCommands,
                 listener);
     }
 

@@ -15,6 +15,9 @@ import dev.lockstep.server.process.StartupFailure;
 import dev.lockstep.server.pubsub.KeyspaceEvents;
 import dev.lockstep.server.pubsub.PubSub;
 import dev.lockstep.server.replication.Replication;
+import dev.lockstep.server.script.Libraries;
+import dev.lockstep.server.script.ScriptRunner;
+import dev.lockstep.server.script.Scripts;
 import dev.lockstep.server.tracking.Tracking;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -34,7 +37,7 @@ public final class LockstepServer {
     private final ChangeStream changes = new ChangeStream();
     private final Transport transport;
     private final EventLoopGroup executorGroup;
-    private final EventLoop loop;
+    private final ExecutorLoop loop;
     private final Executor executor;
     private final Listeners listeners;
     private final Clients clients;
@@ -57,6 +60,9 @@ public final class LockstepServer {
     private final Snapshots snapshots;
     private final Replication replication;
     private final KeyspaceReads reads;
+    private final ScriptRunner scriptRunner;
+    private final Scripts scripts;
+    private final Libraries libraries;
     private final Shutdown shutdown;
     private final Cron cron;
     private final Info info;
@@ -71,10 +77,8 @@ public final class LockstepServer {
         this.config = config;
         startedMillis = clock.millis();
         transport = Transport.of(config.network.ioTransport.get());
-        executorGroup =
-                new MultiThreadIoEventLoopGroup(
-                        1, new DefaultThreadFactory("lockstep-executor"), transport.handlers());
-        loop = executorGroup.next();
+        executorGroup = ExecutorLoop.group("lockstep-executor", transport.handlers());
+        loop = (ExecutorLoop) executorGroup.next();
         EventLoopGroup readers = executorGroup;
         int ioThreads = config.network.ioThreads.get();
         if (ioThreads > 1) {
@@ -104,6 +108,9 @@ public final class LockstepServer {
         snapshots = new Snapshots(this);
         replication = new Replication(this);
         reads = new KeyspaceReads(this);
+        scriptRunner = new ScriptRunner(this);
+        scripts = new Scripts(this, scriptRunner);
+        libraries = new Libraries(this, scriptRunner);
         keyspace = newKeyspace();
         executor = new Executor(this, loop, commands);
         listeners = new Listeners(config, transport, executorGroup, readers, executor);
@@ -294,6 +301,20 @@ public final class LockstepServer {
 
     public Shutdown shutdown() {
         return shutdown;
+    }
+
+    public ScriptRunner scriptRunner() {
+        return scriptRunner;
+    }
+
+    /** The scripts of EVAL. */
+    public Scripts scripts() {
+        return scripts;
+    }
+
+    /** The libraries of FUNCTION. */
+    public Libraries libraries() {
+        return libraries;
     }
 
     /** The text of INFO. */

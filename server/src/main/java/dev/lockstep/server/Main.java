@@ -140,7 +140,10 @@ public final class Main {
         }
         TerminationSignals signals =
                 TerminationSignals.install(
-                        name -> server.executor().submit(() -> server.shutdown().signalled(name)),
+                        name ->
+                                server.executor()
+                                        .submitBetweenCommands(
+                                                () -> server.shutdown().signalled(name)),
                         () -> server.snapshots().discardHalfWritten());
         server.executor().submit(() -> server.shutdown().onGivenUp(signals::shutdownGivenUp));
         CrashReport.installSignals(config.general.crashLogEnabled.get());

@@ -17,6 +17,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Memory {
     /** What is left to everything that is not data: connections, the replication log, the JVM itself. */
+    /** No write that grows the data needs less. */
+    private static final int SMALLEST_CELL_BYTES = 16;
+
     private static final long RESERVE_BYTES_MIN = 48L << 20;
 
     private static final long EVICTION_SLICE_NANOS = 500_000;
@@ -81,9 +84,9 @@ public final class Memory {
                 + "m";
     }
 
-    /** Bytes that count towards maxmemory: the data. */
+    /** Bytes that count towards maxmemory: the data, and the libraries of functions. */
     public long used() {
-        return server.keyspace().used();
+        return server.keyspace().used() + server.libraries().bytes();
     }
 
     public long heapBytes() {
@@ -101,10 +104,7 @@ public final class Memory {
                 && server.keyspace().used() > slabLimit() * 9 / 10) {
             return false;
         }
-        if (!isOverLimit()) {
-            return true;
-        }
-        while (isOverLimit()) {
+        while (isOverLimit(SMALLEST_CELL_BYTES)) {
             if (server.keyspace().reclaim() == 0 && !evictOne()) {
                 return false;
             }
@@ -120,19 +120,27 @@ public final class Memory {
     }
 
     private boolean mayEvictUnasked() {
-        return isOverLimit() && !server.isLoading() && !server.isPausedForWrites();
+        return isOverLimit(0)
+                && !server.isLoading()
+                && !server.isPausedForWrites()
+                && !server.executor().isBusy();
     }
 
-    private boolean isOverLimit() {
+    /** Whether so much more is more than allowed. */
+    private boolean isOverLimit(int bytes) {
         long limit = server.config().memory.maxMemory.bytes();
         return limit > 0
-                && counted() > limit
+                && counted() + bytes > limit
                 && !(server.replication().isReplica()
                         && server.config().memory.replicaIgnoreMaxMemory.get());
     }
 
     /** Evicts for a slice, and comes again soon while there is more: {@code maxmemory} was lowered below what is used. */
     void evictInBackground() {
+        if (server.executor().isBusy()) {
+            server.executor().submitBetweenCommands(this::evictInBackground);
+            return;
+        }
         long deadline = System.nanoTime() + EVICTION_SLICE_NANOS;
         while (mayEvictUnasked()) {
             if (server.keyspace().reclaim() == 0 && !evictOne()) {
@@ -156,7 +164,7 @@ public final class Memory {
      */
     private long counted() {
         Keyspace keyspace = server.keyspace();
-        return keyspace.used() - keyspace.slab().deferredBytes();
+        return used() - keyspace.slab().deferredBytes();
     }
 
     private boolean evictOne() {

@@ -3,6 +3,7 @@ package dev.lockstep.server;
 import dev.lockstep.protocol.Quoted;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.server.command.Command;
+import dev.lockstep.server.command.Flag;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.Locale;
@@ -32,7 +33,7 @@ public final class Monitors {
     }
 
     /** Shows a command that is about to be executed. */
-    void feed(Client client, Command command, Request request) {
+    public void feed(Client client, Command command, Request request) {
         long now = System.currentTimeMillis();
         long micros = now * 1000 + System.nanoTime() / 1000 % 1000;
         StringBuilder line = new StringBuilder(64);
@@ -40,9 +41,11 @@ public final class Monitors {
         line.append(String.format(Locale.ROOT, "%d.%06d", micros / 1_000_000, micros % 1_000_000));
         line.append(" [").append(client.database).append(' ');
         line.append(
-                client.connection() != null && client.connection().isUnixSocket()
-                        ? "unix:" + ClientLine.remoteAddress(client).replaceFirst(":0$", "")
-                        : ClientLine.remoteAddress(client));
+                server.scriptRunner().isRunning() && !command.has(Flag.SKIP_MONITOR)
+                        ? "lua"
+                        : client.connection() != null && client.connection().isUnixSocket()
+                                ? "unix:" + ClientLine.remoteAddress(client).replaceFirst(":0$", "")
+                                : ClientLine.remoteAddress(client));
         line.append(']');
         for (int i = 0; i < request.argc(); i++) {
             line.append(' ');

@@ -61,7 +61,7 @@ public final class Snapshots {
     }
 
     /** Whether writes are refused because the last background save failed. */
-    boolean deniesWrites() {
+    public boolean deniesWrites() {
         return !lastSucceeded
                 && server.config().snapshots.stopWritesOnBgsaveError.get()
                 && !server.config().snapshots.save.get().isEmpty();
@@ -71,6 +71,7 @@ public final class Snapshots {
 
     /** Freezes the keyspace, and notes how long that took. The caller closes the view. */
     public View freeze() {
+        assert !server.executor().isBusy() : "the data are in the midst of a change";
         long begun = System.nanoTime();
         View view = server.keyspace().freeze();
         long duration = System.nanoTime() - begun;
@@ -96,7 +97,8 @@ public final class Snapshots {
                     default -> SnapshotWriter.Access.NONE;
                 },
                 server.config().memory.lfuDecayTime.get(),
-                server.config().snapshots.rdbKeySaveDelay.get());
+                server.config().snapshots.rdbKeySaveDelay.get(),
+                server.libraries().code());
     }
 
     private FileTarget fileTarget() {

@@ -33,21 +33,22 @@ final class Transaction {
     private boolean broken;
 
     /** The flags that decide whether a command of this client may run: EXEC stands for what it executes. */
-    static long flags(Client client, Command command) {
+    static long flags(LockstepServer server, Client client, Command command, Request request) {
         Transaction transaction = client.transaction;
         if (transaction == null || !command.name().equals("exec")) {
-            return command.flagMask();
+            return command.flagMask(server, request);
         }
         return (command.flagMask() | transaction.anyFlags & OF_ANY)
                 & (transaction.commonFlags | ~OF_ALL);
     }
 
     /** Queues a copy of a request. */
-    void add(Command command, Request request) {
+    void add(LockstepServer server, Command command, Request request) {
         commands.add(command);
         requests.add(RequestCopy.of(request));
-        anyFlags |= command.flagMask();
-        commonFlags &= command.flagMask();
+        long flags = command.flagMask(server, request);
+        anyFlags |= flags;
+        commonFlags &= flags;
         argumentBytes += argumentBytes(request);
     }
 

@@ -41,7 +41,7 @@ public final class Transactions {
         Transaction transaction = client.transaction;
         if (!transaction.isBroken() && !server.watchedKeys().haveChanged(client)) {
             bytes -= transaction.bytes();
-            transaction.add(command, request);
+            transaction.add(server, command, request);
             bytes += transaction.bytes();
         }
     }

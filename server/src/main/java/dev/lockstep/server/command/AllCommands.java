@@ -54,6 +54,7 @@ public final class AllCommands {
         PubSubCommands.register(table);
         ReplicationCommands.register(table);
         ScriptCommands.register(table);
+        FunctionCommands.register(table);
         FailoverCommand.register(table);
         PersistenceCommands.register(table);
         ClientCommands.register(table);

@@ -1,5 +1,7 @@
 package dev.lockstep.server.command;
 
+import dev.lockstep.protocol.Request;
+import dev.lockstep.server.LockstepServer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +19,12 @@ import java.util.Set;
  * <p>Built once at start by chained calls, read only from then on, but for {@link #stats}.
  */
 public final class Command {
+    /** What the flags are for one request, given those that were declared. */
+    @FunctionalInterface
+    public interface FlagsBy {
+        long flags(LockstepServer server, Request request, long declared);
+    }
+
     /** Runs a command. */
     @FunctionalInterface
     public interface Handler {
@@ -33,6 +41,7 @@ public final class Command {
     private Command parent;
     private int arity;
     private long flags;
+    private FlagsBy flagsBy;
     private String since = "1.0.0";
     private String group = "generic";
     private String complexity = "";
@@ -71,6 +80,12 @@ public final class Command {
 
     public Command flags(Flag... more) {
         flags |= Flag.mask(more);
+        return this;
+    }
+
+    /** Has the flags depend on the request as well. */
+    public Command flagsBy(FlagsBy function) {
+        flagsBy = function;
         return this;
     }
 
@@ -205,8 +220,18 @@ public final class Command {
         return flags;
     }
 
+    /** The flags for one request: a command that calls a script has those of the script. */
+    public long flagMask(LockstepServer server, Request request) {
+        return flagsBy == null ? flags : flagsBy.flags(server, request, flags);
+    }
+
     public boolean has(Flag flag) {
         return (flags & flag.bit()) != 0;
+    }
+
+    /** Whether it runs a script, whose commands do what there is to do. */
+    public boolean runsScript() {
+        return flagsBy != null;
     }
 
     /** Whether it has any flag of a mask. */

@@ -104,7 +104,8 @@ final class ConfigCommands {
                     .set(
                             arguments(call.args()),
                             call.client().isLocal(),
-                            call.server().isLoading());
+                            call.server().isLoading()
+                                    || call.server().replication().isAsyncLoading());
         } catch (ConfigurationException e) {
             throw new CommandException(e.getMessage());
         }

@@ -150,6 +150,7 @@ final class DebugCommand {
         add("protocol", 1, 1, DebugProtocol::reply);
         add("replicate", 1, Integer.MAX_VALUE, DebugCommand::replicate);
         add("set-active-expire", 1, 1, DebugCommand::setActiveExpire);
+        add("set-disable-deny-scripts", 1, 1, DebugCommand::allowAllInScripts);
         add("pause-cron", 1, 1, DebugCommand::pauseCron);
         add("config-rewrite-force-all", 0, 0, DebugCommand::rewriteConfig);
         add("client-eviction", 0, 0, DebugCommand::clientMemory);
@@ -162,10 +163,7 @@ final class DebugCommand {
         }
         for (String idle :
                 new String[] {
-                    "aof-flush-sleep",
-                    "set-disable-deny-scripts",
-                    "dict-resizing",
-                    "close-cluster-link-on-packet-drop"
+                    "aof-flush-sleep", "dict-resizing", "close-cluster-link-on-packet-drop"
                 }) {
             add(idle, 1, 1, call -> call.reply().ok());
         }
@@ -240,6 +238,11 @@ final class DebugCommand {
 
     private static void setActiveExpire(Call call) {
         call.server().expiry().active(isOn(call));
+        call.reply().ok();
+    }
+
+    private static void allowAllInScripts(Call call) {
+        call.server().scriptRunner().allowAll(call.longArg(2) != 0);
         call.reply().ok();
     }
 

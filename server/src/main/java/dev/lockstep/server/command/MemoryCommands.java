@@ -174,8 +174,8 @@ final class MemoryCommands {
         number(reply, "clients.normal", usage.normalClients());
         number(reply, "cluster.links", 0);
         number(reply, "aof.buffer", 0);
-        number(reply, "lua.caches", 0);
-        number(reply, "functions.caches", 0);
+        number(reply, "lua.caches", call.server().scripts().bytes());
+        number(reply, "functions.caches", call.server().libraries().bytes());
         int databases = databases(reply, keyspace);
         number(reply, "overhead.total", usage.overhead());
         number(reply, "keys.count", keys);

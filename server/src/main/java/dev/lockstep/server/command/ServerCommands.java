@@ -111,6 +111,9 @@ final class ServerCommands {
         if (contradictory || abort && !flags.isEmpty()) {
             throw Call.SYNTAX;
         }
+        if (!flags.contains(ShutdownFlag.NOSAVE) && call.server().executor().isBusy()) {
+            throw new CommandException(call.server().scriptRunner().busyError());
+        }
         if (!abort) {
             call.server().shutdown().request(call.client(), flags);
             return;

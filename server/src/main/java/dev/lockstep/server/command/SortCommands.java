@@ -85,7 +85,8 @@ final class SortCommands {
         try {
             options(call, mayStore);
             source.open(call, call.read(1));
-            if (unsorted && store != 0 && source.type() == ValueType.SET) {
+            boolean ordered = store != 0 || call.server().scriptRunner().isRunning();
+            if (unsorted && ordered && source.type() == ValueType.SET) {
                 orderAnyhow();
             }
             int size = source.size();
@@ -111,7 +112,7 @@ final class SortCommands {
         }
     }
 
-    /** A set has no order that is the same on a replica, so what is stored of one must be sorted. */
+    /** A set has no order that is the same on a replica, so what is stored of one, or used by a script, must be sorted. */
     private void orderAnyhow() {
         unsorted = false;
         alpha = true;

@@ -1,7 +1,6 @@
 package dev.lockstep.server.config;
 
 import static dev.lockstep.server.config.Trait.alias;
-import static dev.lockstep.server.config.Trait.unused;
 
 import java.util.List;
 
@@ -25,15 +24,9 @@ public final class MonitoringSettings extends SettingGroup {
     public final KeyspaceEventsSetting notifyKeyspaceEvents =
             declare(new KeyspaceEventsSetting("notify-keyspace-events"));
 
-    {
-        bigNumber(
-                "busy-reply-threshold",
-                5000,
-                0,
-                LONG_MAX,
-                alias("lua-time-limit"),
-                unused("there are no scripts in this version"));
-    }
+    /** Milliseconds for which a script may run before others are told that the server is busy; 0 for ever. */
+    public final LongSetting busyReplyThreshold =
+            bigNumber("busy-reply-threshold", 5000, 0, LONG_MAX, alias("lua-time-limit"));
 
     MonitoringSettings() {
         super("Monitoring");

@@ -8,11 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Configuration lines to arguments, by the quoting rules of {@link InlineArguments}, and an argument back to a line. */
-final class Quoting {
+public final class Quoting {
     private Quoting() {}
 
     /** The arguments of a line, or null if its quotes are unbalanced. */
-    static List<String> split(String line) {
+    public static List<String> split(String line) {
         byte[] bytes = line.getBytes(StandardCharsets.ISO_8859_1);
         Request split = new Request();
         split.set(bytes);

@@ -1,6 +1,7 @@
 package dev.lockstep.server.config;
 
 import static dev.lockstep.server.config.Trait.EMPTY_IS_UNSET;
+import static dev.lockstep.server.config.Trait.HIDDEN;
 import static dev.lockstep.server.config.Trait.IMMUTABLE;
 import static dev.lockstep.server.config.Trait.SENSITIVE;
 import static dev.lockstep.server.config.Trait.refusedUnless;
@@ -28,6 +29,10 @@ public final class SecuritySettings extends SettingGroup {
             choice("enable-protected-configs", Allowed.NO, IMMUTABLE);
     public final ChoiceSetting<Allowed> enableDebugCommand =
             choice("enable-debug-command", Allowed.NO, IMMUTABLE);
+
+    /** Whether scripts get setfenv, getfenv and newproxy. */
+    public final BooleanSetting luaEnableDeprecatedApi =
+            bool("lua-enable-deprecated-api", false, IMMUTABLE, HIDDEN);
 
     {
         choice("enable-module-command", Allowed.NO, IMMUTABLE, unused("there are no modules"));

@@ -10,6 +10,8 @@ import dev.lockstep.server.net.Connection;
 import dev.lockstep.server.process.ProcessFacts;
 import dev.lockstep.server.pubsub.PubSub;
 import dev.lockstep.server.pubsub.SubscriptionKind;
+import dev.lockstep.server.script.Libraries;
+import dev.lockstep.server.script.Scripts;
 
 /**
  * INFO clients, memory, stats and keyspace: what is used, and what has happened so far.
@@ -65,7 +67,7 @@ final class UsageSections {
                 .field("allocator_active", reserved)
                 .field("allocator_resident", reserved)
                 .bytes("total_system_memory", ProcessFacts.systemMemoryBytes());
-        scripts(section);
+        scripts(server, section);
         section.bytes("maxmemory", server.config().memory.maxMemory.bytes())
                 .field("maxmemory_policy", server.config().memory.policy.text())
                 .field("allocator_frag_ratio", ratio(reserved, used), 2)
@@ -89,18 +91,20 @@ final class UsageSections {
                 .field("lazyfreed_objects", server.keyspace().reclaimedValues());
     }
 
-    private static void scripts(InfoSection section) {
-        section.field("used_memory_lua", 0)
-                .field("used_memory_vm_eval", 0)
-                .field("used_memory_lua_human", InfoSection.human(0))
-                .field("used_memory_scripts_eval", 0)
-                .field("number_of_cached_scripts", 0)
-                .field("number_of_functions", 0)
-                .field("number_of_libraries", 0)
-                .field("used_memory_vm_functions", 0)
-                .bytes("used_memory_vm_total", 0)
-                .field("used_memory_functions", 0)
-                .bytes("used_memory_scripts", 0);
+    private static void scripts(LockstepServer server, InfoSection section) {
+        Scripts scripts = server.scripts();
+        Libraries libraries = server.libraries();
+        section.field("used_memory_lua", scripts.vmBytes())
+                .field("used_memory_vm_eval", scripts.vmBytes())
+                .field("used_memory_lua_human", InfoSection.human(scripts.vmBytes()))
+                .field("used_memory_scripts_eval", scripts.bytes())
+                .field("number_of_cached_scripts", scripts.count())
+                .field("number_of_functions", libraries.functionCount())
+                .field("number_of_libraries", libraries.count())
+                .field("used_memory_vm_functions", libraries.vmBytes())
+                .bytes("used_memory_vm_total", scripts.vmBytes() + libraries.vmBytes())
+                .field("used_memory_functions", libraries.bytes())
+                .bytes("used_memory_scripts", scripts.bytes() + libraries.bytes());
     }
 
     private static double ratio(long of, long to) {

@@ -5,6 +5,7 @@ import dev.lockstep.protocol.RequestParser;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.Executor;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -62,6 +63,10 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     private byte[] pending;
     private int pendingLength;
     private boolean processing;
+
+    /** What has arrived while a command of this connection is running: it takes long, and the event loop turns meanwhile. */
+    private ByteBuf arrivedMeanwhile;
+
     private boolean readingPaused;
     private ByteBuf collected;
     private long queuedBytes;
@@ -161,6 +166,10 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Takes input that is too long to be put together with that of others. */
     void received(ByteBuf input) {
+        if (processing) {
+            arrivesMeanwhile(input);
+            return;
+        }
         int bytes = input.readableBytes();
         if (isWithinLongArgument() && isOpen()) {
             inputBegins(bytes);
@@ -191,6 +200,10 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             tap.received(array, start, bytes);
             return;
         }
+        if (processing) {
+            arrivesMeanwhile(Unpooled.copiedBuffer(array, start, bytes));
+            return;
+        }
         if (!isOpen()) {
             return;
         }
@@ -207,6 +220,27 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             processPending();
         }
         inputEnds();
+    }
+
+    private void arrivesMeanwhile(ByteBuf input) {
+        if (arrivedMeanwhile == null) {
+            arrivedMeanwhile = input;
+        } else {
+            arrivedMeanwhile = Unpooled.wrappedBuffer(arrivedMeanwhile, input);
+        }
+        channel.config().setAutoRead(false);
+    }
+
+    private void receiveLater() {
+        ByteBuf input = arrivedMeanwhile;
+        arrivedMeanwhile = null;
+        if (isOpen()) {
+            channel.config().setAutoRead(!readingPaused);
+            received(input);
+            flush();
+        } else {
+            input.release();
+        }
     }
 
     private boolean isOpen() {
@@ -275,6 +309,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         } finally {
             processing = false;
             executor.batchEnds(client);
+            if (arrivedMeanwhile != null) {
+                executor.submit(this::receiveLater);
+            }
         }
         return client.closed || client.closeAfterReply || client.isOverLimit() ? end : at;
     }
@@ -285,7 +322,8 @@ public final class Connection extends ChannelInboundHandlerAdapter {
                 && !client.closed
                 && !client.closeAfterReply
                 && !client.isOverLimit()
-                && !readingPaused;
+                && !readingPaused
+                && !(client.isMaster && executor.isBusy());
     }
 
     private void keep(byte[] array, int from, int to) {

@@ -25,6 +25,10 @@ public final class PendingReads {
     private int[] starts = new int[64];
     private int count;
     private int used;
+
+    /** Which is executed next. */
+    private int next;
+
     private boolean scheduled;
     private boolean running;
 
@@ -39,7 +43,7 @@ public final class PendingReads {
     /** Takes the bytes of a connection, to be executed in this turn; what is too long for that, or part of an argument that is, is taken at once. */
     void add(Connection connection, ByteBuf input) {
         int bytes = input.readableBytes();
-        boolean isOnItsOwn = bytes > MOST_BYTES || connection.isWithinLongArgument();
+        boolean isOnItsOwn = running || bytes > MOST_BYTES || connection.isWithinLongArgument();
         if (isOnItsOwn || bytes > MOST_BYTES - used) {
             run();
         }
@@ -73,14 +77,21 @@ public final class PendingReads {
         if (count > 1) {
             lookAhead();
         }
-        for (int i = 0; i < count; i++) {
+        next = 0;
+        runRest();
+        count = 0;
+        used = 0;
+        running = false;
+    }
+
+    /** Executes what is left of what was added, in the middle of it: one of the commands takes long. */
+    public void runRest() {
+        while (next < count) {
+            int i = next++;
             Connection connection = connections[i];
             connections[i] = null;
             execute(connection, starts[i], end(i));
         }
-        count = 0;
-        used = 0;
-        running = false;
     }
 
     /** What fails unexpectedly ends one connection, not the turn of the others. */

@@ -10,6 +10,15 @@ public final class Version {
 
     private Version() {}
 
+    /** {@link #REDIS} as one number, {@code 0x00MMmmpp}: a script's {@code redis.REDIS_VERSION_NUM}. */
+    public static int redisNumber() {
+        int number = 0;
+        for (String part : REDIS.split("\\.")) {
+            number = number << 8 | Integer.parseInt(part);
+        }
+        return number;
+    }
+
     /**
      * What {@code --version} prints, without a newline: Redis' line in shape ({@code name server v=...
      * sha=... malloc=... bits=... build=...}), because tools take it apart.

@@ -149,7 +149,7 @@ final class FullSyncs {
             replica.ackMillis = server.clock().millis();
         }
         replicas.refreshGood();
-        server.executor().submit(this::startIfDue);
+        server.executor().submitBetweenCommands(this::startIfDue);
     }
 
     /** Whether a snapshot is on its way to sockets. */
@@ -228,7 +228,7 @@ final class FullSyncs {
                 new DiskTransfer(server, this, replica, file).start();
             }
         }
-        server.executor().submit(this::startIfDue);
+        server.executor().submitBetweenCommands(this::startIfDue);
     }
 
     /** A snapshot file has been sent whole. */

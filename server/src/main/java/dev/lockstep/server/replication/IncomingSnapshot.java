@@ -93,10 +93,12 @@ final class IncomingSnapshot {
                             try {
                                 boolean holdsKey = start.holdsKey();
                                 server.executor()
-                                        .submit(() -> examined(start, holdsKey, dropOldFirst));
+                                        .submitBetweenCommands(
+                                                () -> examined(start, holdsKey, dropOldFirst));
                             } catch (IOException e) {
                                 String reason = SystemReason.of(e);
-                                server.executor().submit(() -> failed(reason, false));
+                                server.executor()
+                                        .submitBetweenCommands(() -> failed(reason, false));
                             }
                         },
                         "lockstep-receive");
@@ -239,10 +241,10 @@ final class IncomingSnapshot {
                 file.close();
                 throw e;
             }
-            server.executor().submit(() -> fileReceived(file, path));
+            server.executor().submitBetweenCommands(() -> fileReceived(file, path));
         } catch (IOException e) {
             String reason = SystemReason.of(e);
-            server.executor().submit(() -> failed(reason, false));
+            server.executor().submitBetweenCommands(() -> failed(reason, false));
         }
     }
 

@@ -6,6 +6,7 @@ import dev.lockstep.replication.TransferBody;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.KeyspaceLoad;
 import dev.lockstep.server.LockstepServer;
+import dev.lockstep.server.command.CommandException;
 import dev.lockstep.server.net.Connection;
 import dev.lockstep.server.process.SystemReason;
 import io.netty.bootstrap.Bootstrap;
@@ -521,6 +522,12 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
 
     @Override
     public void loaded(KeyspaceLoad load) {
+        try {
+            server.libraries().replaceAll(load.libraries());
+        } catch (CommandException e) {
+            failed("a function library: " + e.getMessage(), false);
+            return;
+        }
         server.replaceKeyspace(load.keyspace());
         replication.adopt(transferId, transferOffset);
         dropOldFirst = false;

@@ -353,11 +353,17 @@ public final class Replication {
 
     // ---- commands from the master ----
 
-    /** A command that the master sent failed here: the two have diverged, or the master sends what this server lacks. */
-    public void masterCommandFailed(Request request, String error) {
+    /** A command failed: if a master or a replica sent it, the two have diverged, or one sends what the other lacks. */
+    public void commandFailed(Client client, Request request, String error) {
+        boolean fromReplica = client.isReplica && !client.isMonitor;
+        if (!client.isMaster && !fromReplica) {
+            return;
+        }
         server.stats().unexpectedErrorReplies++;
         LOG.warn(
-                "== CRITICAL == This replica is sending an error to its master: '{}' after processing the command '{}'",
+                "== CRITICAL == This {} is sending an error to its {}: '{}' after processing the command '{}'",
+                fromReplica ? "master" : "replica",
+                fromReplica ? "replica" : "master",
                 error,
                 request.text(0).toLowerCase(Locale.ROOT));
     }

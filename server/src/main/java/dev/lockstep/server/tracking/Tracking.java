@@ -137,10 +137,19 @@ public final class Tracking {
 
     /** A client that has tracked keys has executed a command. */
     public void executed(Client client, Command command, Request request) {
-        ClientTracking tracking = client.tracking;
-        if (!tracking.remembers() || !command.has(Flag.READONLY)) {
-            return;
+        if (client.tracking.remembers() && command.has(Flag.READONLY) && !command.runsScript()) {
+            remember(client.tracking, command, request);
         }
+    }
+
+    /** Remembers the keys that a script was called with: it has read something. */
+    public void scriptReads(Client client, Command command, Request request) {
+        if (client.tracking.remembers()) {
+            remember(client.tracking, command, request);
+        }
+    }
+
+    private void remember(ClientTracking tracking, Command command, Request request) {
         List<CommandKeys.Key> read = CommandKeys.of(command, request, 0);
         if (read == null) {
             return;

@@ -1,0 +1,370 @@
+-- Runs once in a new Lua state and closes it off: builds the globals that scripts see, none of which they can change, and
+-- the tables redis, bit, cjson, cmsgpack and struct. Takes the functions that the server provides; returns what it needs to
+-- run scripts.
+local host = ...
+
+local error, type, tostring, pairs, next, select = error, type, tostring, pairs, next, select
+local setmetatable, getmetatable, rawset, rawget = setmetatable, getmetatable, rawset, rawget
+local tonumber, unpack, pcall = tonumber, unpack, pcall
+local byte, rep, gsub = string.byte, string.rep, string.gsub
+local sethook, getinfo, setfenv = debug.sethook, debug.getinfo, setfenv
+
+local READONLY = 'Attempt to modify a readonly table'
+local INSTRUCTIONS_PER_TICK = 100000
+local UNPACKED_MAX = 8000
+local REPEATED_BYTES_MAX = 512 * 1024 * 1024
+
+-- A table that must not change is shown as an empty one in front of it. What lies behind, and the metatables to show:
+local behind = setmetatable({}, {__mode = 'k'})
+local shown_metatables = setmetatable({}, {__mode = 'k'})
+
+local function refuse()
+    error(READONLY, 2)
+end
+
+-- What is made when it is first asked for: from the contents of a table to the function that fills it.
+local unfilled = setmetatable({}, {__mode = 'k'})
+
+-- What lies behind a table that must not change, or nil if it may.
+local function contents_of(t)
+    local contents = behind[t]
+    local fill = contents and unfilled[contents]
+    if fill then
+        unfilled[contents] = nil
+        setmetatable(contents, nil)
+        fill(contents)
+    end
+    return contents
+end
+
+local function readonly(contents)
+    local front = setmetatable({}, {__index = contents, __newindex = refuse})
+    behind[front] = contents
+    return front
+end
+
+local function readonly_later(fill)
+    local contents = {}
+    local front = readonly(contents)
+    unfilled[contents] = fill
+    setmetatable(contents, {__index = function(_, name)
+        return rawget(contents_of(front), name)
+    end})
+    return front
+end
+
+-- ---- ending what runs too long ----
+
+local tick
+
+local function hook()
+    if host.tick() then
+        -- From now on at every line, so that no pcall of the script keeps it alive.
+        sethook(hook, 'l')
+        error(host.tick_error(), 0)
+    end
+end
+
+local function watch()
+    sethook(hook, '', INSTRUCTIONS_PER_TICK)
+end
+
+local function watched(body)
+    return function(...)
+        watch()
+        return body(...)
+    end
+end
+
+-- ---- the globals ----
+
+-- The library that calls the server sets this global at every call.
+local LIBRARYS_OWN = '__jthrowable__'
+
+local function refuse_global(_, name)
+    if name ~= LIBRARYS_OWN then
+        error(READONLY, 2)
+    end
+end
+
+local globals = {}
+local environment = setmetatable({}, {__index = globals, __newindex = refuse_global})
+behind[environment] = globals
+
+local function nonexistent(_, name)
+    error("Script attempted to access nonexistent global variable '" .. tostring(name) .. "'", 2)
+end
+setmetatable(globals, {__index = nonexistent})
+
+for _, name in pairs {
+    '_VERSION', 'assert', 'collectgarbage', 'error', 'gcinfo', 'ipairs', 'rawequal', 'select', 'tonumber',
+    'tostring', 'type', 'xpcall',
+} do
+    rawset(globals, name, rawget(_G, name))
+end
+
+local function copy(from)
+    local to = {}
+    for name, value in pairs(from) do
+        to[name] = value
+    end
+    return to
+end
+
+local function argument_error(number, name, text)
+    error("bad argument #" .. number .. " to '" .. name .. "' (" .. text .. ")", 3)
+end
+
+local function typename(...)
+    return select('#', ...) == 0 and 'no value' or type((...))
+end
+
+-- An error that a command replied with is a table; scripts that catch it get its text.
+local function caught(succeeded, ...)
+    local thrown = ...
+    if not succeeded and type(thrown) == 'table' then
+        local text = thrown.err
+        if type(text) == 'string' or type(text) == 'number' then
+            return false, text
+        end
+    end
+    return succeeded, ...
+end
+
+function globals.pcall(...)
+    if select('#', ...) == 0 then
+        argument_error(1, 'pcall', 'value expected')
+    end
+    return caught(pcall(...))
+end
+
+function globals.pairs(...)
+    local t = ...
+    if type(t) ~= 'table' then
+        argument_error(1, 'pairs', 'table expected, got ' .. typename(...))
+    end
+    return next, contents_of(t) or t, nil
+end
+
+function globals.next(...)
+    local t, key = ...
+    if type(t) ~= 'table' then
+        argument_error(1, 'next', 'table expected, got ' .. typename(...))
+    end
+    return next(contents_of(t) or t, key)
+end
+
+-- Lua's own counts in 32 bits, and so takes some ranges that it has no room for.
+function globals.unpack(...)
+    local t, from, to = ...
+    if type(t) ~= 'table' then
+        argument_error(1, 'unpack', 'table expected, got ' .. typename(...))
+    end
+    local first = from == nil and 1 or tonumber(from)
+    local last = to == nil and #t or tonumber(to)
+    if not first then
+        argument_error(2, 'unpack', 'number expected, got ' .. type(from))
+    elseif not last then
+        argument_error(3, 'unpack', 'number expected, got ' .. type(to))
+    elseif last - first + 1 + select('#', ...) > UNPACKED_MAX then
+        error('too many results to unpack', 2)
+    end
+    return unpack(...)
+end
+
+function globals.rawget(t, key)
+    return rawget(contents_of(t) or t, key)
+end
+
+function globals.rawset(t, key, value)
+    if behind[t] then
+        error(READONLY, 0)
+    end
+    return rawset(t, key, value)
+end
+
+function globals.setmetatable(t, metatable)
+    if behind[t] then
+        error(READONLY, 0)
+    end
+    return setmetatable(t, metatable)
+end
+
+function globals.getmetatable(value)
+    if type(value) == 'string' then
+        value = ''
+    elseif not behind[value] then
+        return getmetatable(value)
+    end
+    local shown = shown_metatables[value]
+    if not shown then
+        shown = readonly {__index = value == '' and globals.string or value}
+        shown_metatables[value] = shown
+    end
+    return shown
+end
+
+local compile = loadstring
+
+local function load_text(text, name)
+    if byte(text) == 27 then
+        return nil, 'attempt to load a precompiled chunk'
+    end
+    return compile(text, name)
+end
+
+function globals.loadstring(text, name)
+    if type(text) == 'number' then
+        text = tostring(text)
+    elseif type(text) ~= 'string' then
+        argument_error(1, 'loadstring', 'string expected, got ' .. type(text))
+    end
+    return load_text(text, name or text)
+end
+
+function globals.load(reader, name)
+    if type(reader) ~= 'function' then
+        argument_error(1, 'load', 'function expected, got ' .. type(reader))
+    end
+    local pieces = {}
+    while true do
+        local piece = reader()
+        if piece == nil or piece == '' then
+            break
+        end
+        pieces[#pieces + 1] = piece
+    end
+    return load_text(table.concat(pieces), name or '=(load)')
+end
+
+-- Strings are asked for methods here, whatever the global says.
+local strings = string
+
+function strings.rep(...)
+    local text, count = ...
+    if type(text) ~= 'string' and type(text) ~= 'number' then
+        argument_error(1, 'rep', 'string expected, got ' .. typename(...))
+    end
+    local times = tonumber(count)
+    if not times then
+        argument_error(2, 'rep', 'number expected, got ' .. typename(select(2, ...)))
+    elseif times * #tostring(text) > REPEATED_BYTES_MAX then
+        error('resulting string too large', 2)
+    end
+    return rep(text, times)
+end
+globals.string = readonly(strings)
+globals.table = readonly(copy(table))
+globals.math = readonly(copy(math))
+globals.os = nil
+
+local coroutines = copy(coroutine)
+
+function coroutines.create(body)
+    if type(body) ~= 'function' then
+        argument_error(1, 'create', 'Lua function expected')
+    end
+    return coroutine.create(watched(body))
+end
+
+function coroutines.wrap(body)
+    if type(body) ~= 'function' then
+        argument_error(1, 'wrap', 'Lua function expected')
+    end
+    return coroutine.wrap(watched(body))
+end
+globals.coroutine = readonly(coroutines)
+globals._G = environment
+
+if host.deprecated_api then
+    globals.setfenv, globals.getfenv, globals.newproxy = setfenv, getfenv, newproxy
+end
+
+-- ---- the tables of the server ----
+
+-- Compiles and runs the source of a library, with all that Lua has; its functions are then the server's, so that errors in
+-- them are told at the line of the script.
+local all_globals = _G
+
+local function library(name, ...)
+    return setfenv(host.compile(name), all_globals)(...)
+end
+
+local function fill(contents, functions)
+    for name, value in pairs(functions) do
+        contents[name] = type(value) == 'function' and host.native(value) or value
+    end
+end
+
+globals.bit = readonly(host.bit)
+globals.cjson = readonly_later(function(contents)
+    fill(contents, library('cjson', host.null))
+end)
+globals.struct = readonly_later(function(contents)
+    fill(contents, (library('struct')))
+end)
+globals.cmsgpack = readonly_later(function(contents)
+    local _, float_bytes, float_value = library('struct')
+    fill(contents, library('cmsgpack', float_bytes, float_value))
+end)
+
+local constants = {
+    LOG_DEBUG = 0, LOG_VERBOSE = 1, LOG_NOTICE = 2, LOG_WARNING = 3,
+    REDIS_VERSION = host.version, REDIS_VERSION_NUM = host.version_number,
+}
+local redis = copy(constants)
+for name, value in pairs(host.redis) do
+    redis[name] = value
+end
+redis.REPL_NONE, redis.REPL_AOF, redis.REPL_SLAVE, redis.REPL_REPLICA, redis.REPL_ALL = 0, 1, 2, 2, 3
+globals.redis = readonly(redis)
+
+-- What a function library sees while it is loaded: it can do nothing but register its functions.
+local registering = copy(constants)
+registering.register_function = host.register_function
+registering.log = redis.log
+setmetatable(registering, {__index = nonexistent})
+local while_loading = setmetatable({redis = readonly(registering)}, {__index = nonexistent})
+
+setfenv(0, environment)
+
+-- ---- for the server ----
+
+local own_sources = {['=sandbox'] = true, ['=cjson'] = true, ['=cmsgpack'] = true, ['=struct'] = true}
+local api = {environment = environment, globals = globals, watch = watch}
+
+-- Where a script is, or nil.
+local function place()
+    local level = 3
+    local info = getinfo(level, 'Sl')
+    while info and (info.currentline < 0 or own_sources[info.source]) do
+        level = level + 1
+        info = getinfo(level, 'Sl')
+    end
+    return info
+end
+
+-- Makes a table of what was thrown, which tells where.
+function api.handler(thrown)
+    local info = place()
+    if type(thrown) ~= 'table' then
+        local text = tostring(thrown)
+        if info then
+            -- What went wrong within a function of this file did so at the line that called it.
+            text = gsub(text, '^sandbox:%d+: ', info.short_src .. ':' .. info.currentline .. ': ')
+        end
+        thrown = {err = 'ERR ' .. text}
+    end
+    if info then
+        rawset(thrown, 'source', info.source)
+        rawset(thrown, 'line', info.currentline)
+    end
+    return thrown
+end
+
+-- Whether a library is being loaded, so that its code sees only what it may use meanwhile.
+function api.loading(on)
+    getmetatable(environment).__index = on and while_loading or globals
+end
+
+return api

@@ -1,0 +1,95 @@
+package dev.lockstep.scripts;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lockstep.testing.Reply;
+import dev.lockstep.testing.RespClient;
+import dev.lockstep.testing.ServerKind;
+import dev.lockstep.testing.ServerProcess;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Scripts that try to get out of the sandbox or to bring the process down end with an error, and the server goes on. */
+class HostileScriptsTest {
+    private static final List<String> DEEP =
+            List.of(
+                    "return string.find(string.rep('a', 100000), string.rep('.?', 100000))",
+                    "local function f(s) return (string.gsub(s, 'a', function(x) return f(x) end)) end return f('a')",
+                    "local function f(n) if n == 0 then return redis.call('ping').ok end"
+                            + " return (string.gsub('a', 'a', function() return f(n - 1) end)) end return f(150)",
+                    "local function f() return f() + 1 end return f()",
+                    "return loadstring('return ' .. string.rep('(', 100000) .. '1' .. string.rep(')', 100000))",
+                    "local t = {} for i = 1, 100000 do t = {t} end return cjson.encode(t)",
+                    "return cjson.decode(string.rep('[', 100000))",
+                    "return cmsgpack.unpack(string.rep('\\145', 100000))",
+                    "local t = {} t[1] = t return cjson.encode(t)",
+                    "local t = {} t[1] = t return cmsgpack.pack(t)",
+                    "local function f() return coroutine.wrap(f)() end return f()");
+
+    private static final List<String> GREEDY =
+            List.of(
+                    "return {unpack({1, 2, 3}, 0, 2147483647)}",
+                    "return {unpack({1, 2, 3}, -2147483648, 2147483647)}",
+                    "return string.rep('x', 1e10)",
+                    "return redis.call('set', 'k', string.rep('x', 600 * 1024 * 1024))",
+                    "return struct.pack('c0', string.rep('x', 2147483648))",
+                    "return struct.unpack('i999999999', 'x')",
+                    "return bit.tohex(1, -2147483648)");
+
+    private static final List<String> BREAKOUTS =
+            List.of(
+                    "return io.open('/etc/passwd')",
+                    "return os.execute('true')",
+                    "return require('os')",
+                    "return package.path",
+                    "return debug.getinfo(1)",
+                    "return loadfile('/etc/passwd')",
+                    "return dofile('/etc/passwd')",
+                    "return print('x')",
+                    "return loadstring(string.dump(function() end))()",
+                    "return getfenv(0)",
+                    "return setfenv(1, {})",
+                    "return newproxy()",
+                    "redis.call = nil",
+                    "string.find = nil",
+                    "getmetatable('').__index = nil",
+                    "getmetatable(redis).__newindex = nil",
+                    "setmetatable(_G, {})",
+                    "rawset(_G, 'x', 1)",
+                    "rawset(redis, 'x', 1)",
+                    "for _, f in pairs(_G) do _G.x = f end",
+                    "java = 1",
+                    "return java.import('java.lang.System')",
+                    "return luajava.bindClass('java.lang.System')");
+
+    @Test
+    void theServerGoesOn() {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP, "save \"\"");
+                RespClient client = server.connect()) {
+            for (List<String> scripts : List.of(DEEP, GREEDY, BREAKOUTS)) {
+                for (String script : scripts) {
+                    Reply reply = client.call("EVAL", script, "0");
+                    if (scripts == BREAKOUTS) {
+                        assertTrue(reply.toString().startsWith("-ERR"), script + " -> " + reply);
+                    }
+                    assertEquals("PONG", client.call("PING").text(), script);
+                }
+            }
+            for (String endless :
+                    List.of(
+                            "local t = {} t[1] = t return t",
+                            "local t = {} for i = 1, 100000 do t = {t} end return t")) {
+                try (RespClient other = server.connect()) {
+                    other.send("EVAL", endless, "0"); // a reply that this client couldn't read
+                    other.readByte();
+                }
+                assertEquals("PONG", client.call("PING").text(), endless);
+            }
+            // All of them see what the first one saw.
+            assertEquals(
+                    ":3", client.call("EVAL", "return string.find('abc', 'c')", "0").toString());
+            assertEquals("PONG", client.call("EVAL", "return redis.call('ping').ok", "0").text());
+        }
+    }
+}

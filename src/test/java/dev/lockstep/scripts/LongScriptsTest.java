@@ -1,0 +1,282 @@
+package dev.lockstep.scripts;
+
+import static dev.lockstep.testing.ServerKind.LOCKSTEP;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lockstep.testing.Await;
+import dev.lockstep.testing.Replicas;
+import dev.lockstep.testing.Reply;
+import dev.lockstep.testing.RespClient;
+import dev.lockstep.testing.ServerProcess;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A script that runs for long: others are told so, it can be ended, and nobody's replies are mixed up. */
+class LongScriptsTest {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final String ENDLESS = "while true do end";
+
+    /** Ends when a client of this name is there, so that a test decides how long it takes. */
+    private static final String UNTIL_NAMED =
+            "while not string.find(redis.call('client','list'), 'name='..ARGV[1]) do end";
+
+    private static final String[] CONF = {
+        "save \"\"",
+        "busy-reply-threshold 20",
+        "enable-debug-command yes",
+        "repl-diskless-sync-delay 0"
+    };
+
+    private static ServerProcess server;
+
+    @BeforeAll
+    static void start() {
+        server = ServerProcess.start(LOCKSTEP, CONF);
+        server.call("DEBUG", "SET-DISABLE-DENY-SCRIPTS", "1");
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private static void awaitBusy(ServerProcess where, RespClient other) {
+        Await.until(
+                "the server is busy",
+                LIMIT,
+                () -> other.call("PING").toString().startsWith("-BUSY"),
+                where::logTail);
+    }
+
+    private static void awaitIdle(RespClient other) {
+        Await.until("the server is idle", LIMIT, () -> other.call("PING").text().equals("PONG"));
+    }
+
+    @Test
+    void anEndlessScriptIsEnded() {
+        try (RespClient caller = server.connect();
+                RespClient other = server.connect()) {
+            caller.send("EVAL", ENDLESS, "0");
+            awaitBusy(server, other);
+            assertEquals(
+                    "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+                    other.call("GET", "a").toString());
+            assertTrue(other.call("FUNCTION", "KILL").toString().startsWith("-BUSY"));
+            assertEquals("OK", other.call("SCRIPT", "KILL").text());
+            assertTrue(
+                    caller.read()
+                            .toString()
+                            .startsWith("-ERR Script killed by user with SCRIPT KILL..."));
+            assertEquals("PONG", other.call("PING").text());
+            assertTrue(other.call("SCRIPT", "KILL").toString().startsWith("-NOTBUSY"));
+        }
+    }
+
+    @Test
+    void catchingTheErrorDoesNotKeepItAlive() {
+        try (RespClient caller = server.connect();
+                RespClient other = server.connect()) {
+            for (String body :
+                    List.of(
+                            "while true do pcall(function() while true do end end) end",
+                            "while true do xpcall(function() while true do end end, function() end) end",
+                            "local co = coroutine.wrap(function() while true do end end) while true do pcall(co) end",
+                            "while true do redis.pcall('get', 'k') end")) {
+                caller.send("EVAL", body, "0");
+                awaitBusy(server, other);
+                other.ok("SCRIPT", "KILL");
+                assertTrue(caller.read().toString().contains("killed by user"), body);
+            }
+            assertEquals("PONG", caller.call("PING").text());
+        }
+    }
+
+    @Test
+    void anEndlessFunctionIsEnded() {
+        try (RespClient caller = server.connect();
+                RespClient other = server.connect()) {
+            caller.ok(
+                    "FUNCTION",
+                    "LOAD",
+                    "#!lua name=endless\nredis.register_function('endless', function() "
+                            + ENDLESS
+                            + " end)");
+            caller.send("FCALL", "endless", "1", "key", "argument");
+            awaitBusy(server, other);
+            assertTrue(other.call("SCRIPT", "KILL").toString().startsWith("-BUSY"));
+            String stats = other.call("FUNCTION", "STATS").toString();
+            assertTrue(stats.contains("endless") && stats.contains("argument"), stats);
+            other.ok("FUNCTION", "KILL");
+            assertTrue(
+                    caller.read()
+                            .toString()
+                            .startsWith("-ERR Script killed by user with FUNCTION KILL"));
+            caller.ok("FUNCTION", "FLUSH");
+        }
+    }
+
+    @Test
+    void whatHasWrittenCanNotBeEnded() {
+        try (RespClient caller = server.connect();
+                RespClient other = server.connect();
+                RespClient named = server.connect()) {
+            caller.send(
+                    "EVAL",
+                    "redis.call('set','w','1') " + UNTIL_NAMED + " return 7",
+                    "0",
+                    "enough");
+            awaitBusy(server, other);
+            assertTrue(other.call("SCRIPT", "KILL").toString().startsWith("-UNKILLABLE"));
+            named.call("HELLO", "2", "SETNAME", "enough");
+            assertEquals(7, ((Reply.Int) caller.read()).value());
+        }
+    }
+
+    /** What its own client sends meanwhile waits, however much; replies come in the order of requests. */
+    @Test
+    void itsOwnClientWaits() {
+        String large = "x".repeat(300_000);
+        try (RespClient caller = server.connect();
+                RespClient other = server.connect();
+                RespClient named = server.connect()) {
+            caller.send("SET", "p", "1");
+            caller.send("EVAL", UNTIL_NAMED + " return ARGV[1]", "0", "order");
+            caller.send("INCR", "p");
+            awaitBusy(server, other);
+            caller.send("INCR", "p");
+            caller.send("SET", "large", large);
+            caller.send("STRLEN", "large");
+            assertTrue(other.call("GET", "p").toString().startsWith("-BUSY"));
+            named.call("HELLO", "2", "SETNAME", "order");
+            assertEquals("OK", caller.read().text());
+            assertEquals("order", caller.read().text());
+            assertEquals(":2", caller.read().toString());
+            assertEquals(":3", caller.read().toString());
+            assertEquals("OK", caller.read().text());
+            assertEquals(":" + large.length(), caller.read().toString());
+        }
+    }
+
+    @Test
+    void itGoesOnWithoutItsClient() {
+        try (RespClient other = server.connect();
+                RespClient named = server.connect()) {
+            try (RespClient caller = server.connect()) {
+                caller.send(
+                        "EVAL", UNTIL_NAMED + " redis.call('set','gone',ARGV[1])", "0", "without");
+                awaitBusy(server, other);
+            }
+            named.call("HELLO", "2", "SETNAME", "without");
+            awaitIdle(other);
+            assertEquals("without", other.call("GET", "gone").text());
+        }
+    }
+
+    @Test
+    void othersMayLeaveMeanwhile() {
+        try (RespClient caller = server.connect();
+                RespClient other = server.connect();
+                RespClient quitter = server.connect()) {
+            caller.send("EVAL", ENDLESS, "0");
+            awaitBusy(server, other);
+            assertEquals("OK", quitter.call("QUIT").text());
+            assertTrue(quitter.closedWithin(LIMIT));
+            other.ok("SCRIPT", "KILL");
+            assertTrue(caller.read().toString().contains("killed by user"));
+        }
+    }
+
+    /** A client that waits for a key gets it when the script has ended, not in its midst. */
+    @Test
+    void whoWaitsForAKeyGetsItAfterwards() {
+        try (RespClient caller = server.connect();
+                RespClient waiting = server.connect();
+                RespClient other = server.connect();
+                RespClient named = server.connect()) {
+            waiting.send("BLPOP", "queue", "0");
+            Await.until(
+                    "a client waits",
+                    LIMIT,
+                    () -> server.info("clients").get("blocked_clients").equals("1"));
+            caller.send(
+                    "EVAL",
+                    "redis.call('lpush','queue','y') "
+                            + UNTIL_NAMED
+                            + " redis.call('lpush','queue','z')",
+                    "0",
+                    "served");
+            awaitBusy(server, other);
+            named.call("HELLO", "2", "SETNAME", "served");
+            assertTrue(waiting.read().toString().contains("z"));
+        }
+    }
+
+    @Test
+    void aReplicaRunsScriptsAndKeepsUp() {
+        try (ServerProcess replica =
+                        ServerProcess.builder(LOCKSTEP)
+                                .conf(CONF)
+                                .conf("replicaof 127.0.0.1 " + server.port())
+                                .start();
+                RespClient caller = replica.connect();
+                RespClient other = replica.connect()) {
+            Replicas.awaitLink(replica);
+            caller.send("EVAL_RO", ENDLESS, "0");
+            awaitBusy(replica, other);
+            for (int i = 0; i < 1000; i++) {
+                server.call("SET", "during" + i, "v");
+            }
+            other.ok("SCRIPT", "KILL");
+            assertTrue(caller.read().toString().contains("killed by user"));
+            Replicas.awaitSameData(server, replica);
+            assertEquals("up", replica.info("replication").get("master_link_status"));
+        }
+    }
+
+    /** A snapshot never holds half of what a script does: the other half would follow in the stream, and some of it twice. */
+    @Test
+    void aFullSyncWaitsForItsEnd() {
+        try (ServerProcess replica = ServerProcess.start(LOCKSTEP, CONF);
+                RespClient caller = server.connect();
+                RespClient other = server.connect();
+                RespClient named = server.connect()) {
+            server.call("SET", "counter", "0");
+            caller.send(
+                    "EVAL",
+                    "redis.call('incr','counter') " + UNTIL_NAMED + " redis.call('incr','counter')",
+                    "0",
+                    "synced");
+            awaitBusy(server, other);
+            replica.call("REPLICAOF", "127.0.0.1", Integer.toString(server.port()));
+            Await.until(
+                    "the replica has tried",
+                    LIMIT,
+                    () -> replica.log().contains("Connecting to MASTER"),
+                    replica::logTail);
+            named.call("HELLO", "2", "SETNAME", "synced");
+            caller.read();
+            Replicas.awaitLink(replica);
+            Replicas.awaitSameData(server, replica);
+            assertEquals("2", replica.call("GET", "counter").text());
+        }
+    }
+
+    @Test
+    void shutdownNosaveEndsIt() {
+        try (ServerProcess own = ServerProcess.start(LOCKSTEP, CONF);
+                RespClient caller = own.connect();
+                RespClient other = own.connect()) {
+            caller.send("EVAL", "redis.call('set','a','1') " + ENDLESS, "0");
+            awaitBusy(own, other);
+            assertTrue(other.call("SHUTDOWN").toString().startsWith("-BUSY"));
+            other.send("SHUTDOWN", "NOSAVE");
+            assertEquals(0, own.awaitExit(LIMIT));
+            assertFalse(own.isAlive());
+        }
+    }
+}
