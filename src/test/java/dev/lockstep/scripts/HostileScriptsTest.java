@@ -59,9 +59,86 @@ class HostileScriptsTest {
                     "rawset(_G, 'x', 1)",
                     "rawset(redis, 'x', 1)",
                     "for _, f in pairs(_G) do _G.x = f end",
+                    "local _, behind = pairs(redis) behind.call = nil",
+                    "local _, behind = pairs(_G) setmetatable(behind, {__newindex = function() error('x') end})",
+                    "local _, behind = pairs(string) behind.find = nil",
+                    "table.insert(redis, 1)",
+                    "table.insert(_G, 1)",
                     "java = 1",
                     "return java.import('java.lang.System')",
                     "return luajava.bindClass('java.lang.System')");
+
+    /** A library that is first used within a coroutine is the same for all. */
+    @Test
+    void coroutinesMayUseLibrariesFirst() {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP, "save \"\"");
+                RespClient client = server.connect()) {
+            for (String library :
+                    List.of("cjson.encode({1})", "#cmsgpack.pack({1})", "#struct.pack('b', 1)")) {
+                String first =
+                        client.call(
+                                        "EVAL",
+                                        "return coroutine.wrap(function() return "
+                                                + library
+                                                + " end)()",
+                                        "0")
+                                .toString();
+                assertEquals(first, client.call("EVAL", "return " + library, "0").toString());
+                assertTrue(!first.startsWith("-"), first);
+            }
+        }
+    }
+
+    @Test
+    void coroutinesAreForgotten() {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP, "save \"\"");
+                RespClient client = server.connect()) {
+            String script =
+                    "for i = 1, 100 do coroutine.wrap(function() local big = string.rep('x', 10000) .. i redis.call('ping') end)() end";
+            for (int i = 0; i < 200; i++) {
+                client.call("EVAL", script, "0");
+            }
+            client.call("EVAL", "collectgarbage() collectgarbage()", "0");
+            long used = Long.parseLong(client.info("memory").get("used_memory_vm_eval"));
+            assertTrue(used < 2_000_000, "bytes in use: " + used);
+        }
+    }
+
+    /** With the deprecated functions scripts get at environments, but only at their own. */
+    @Test
+    void noEnvironmentLeadsOut() {
+        try (ServerProcess server =
+                        ServerProcess.start(
+                                ServerKind.LOCKSTEP, "save \"\"", "lua-enable-deprecated-api yes");
+                RespClient client = server.connect()) {
+            assertEquals(":1", client.call("EVAL", "return getfenv(1) == _G", "0").toString());
+            for (String path :
+                    List.of(
+                            "pairs",
+                            "pcall",
+                            "load",
+                            "loadstring",
+                            "unpack",
+                            "getmetatable",
+                            "string.rep",
+                            "table.insert",
+                            "coroutine.wrap",
+                            "coroutine.create",
+                            "redis.call",
+                            "cjson.encode",
+                            "0",
+                            "1")) {
+                Reply reply =
+                        client.call(
+                                "EVAL",
+                                "local ok, e = pcall(getfenv, "
+                                        + path
+                                        + ") return ok and rawget(e, 'os') ~= nil",
+                                "0");
+                assertTrue(reply.toString().startsWith("nil"), path + " -> " + reply);
+            }
+        }
+    }
 
     @Test
     void theServerGoesOn() {

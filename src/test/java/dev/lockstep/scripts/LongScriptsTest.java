@@ -238,6 +238,85 @@ class LongScriptsTest {
         }
     }
 
+    /** What its client is still to be told waits for its end, is nobody else's, and is forgotten if the client leaves. */
+    @Test
+    void invalidationsAndMessagesWaitForItsReply() {
+        try (RespClient caller = server.connect();
+                RespClient other = server.connect();
+                RespClient named = server.connect()) {
+            caller.call("HELLO", "3");
+            caller.ok("CLIENT", "TRACKING", "ON");
+            caller.call("GET", "tracked");
+            caller.call("SUBSCRIBE", "news");
+            caller.send(
+                    "EVAL",
+                    "redis.call('publish','news','one') redis.call('set','tracked','1') "
+                            + UNTIL_NAMED
+                            + " redis.call('publish','news','two') return 'end'",
+                    "0",
+                    "told");
+            awaitBusy(server, other);
+            named.call("HELLO", "2", "SETNAME", "told");
+            assertEquals("end", caller.read().text());
+            String pushed = caller.read().toString() + caller.read() + caller.read();
+            assertTrue(pushed.contains("one") && pushed.contains("two"), pushed);
+            assertTrue(pushed.contains("tracked"), pushed);
+            assertEquals("PONG", other.call("PING").text());
+        }
+    }
+
+    @Test
+    void aTrackingClientMayLeave() {
+        try (RespClient other = server.connect();
+                RespClient named = server.connect()) {
+            try (RespClient caller = server.connect()) {
+                caller.call("HELLO", "3");
+                caller.ok("CLIENT", "TRACKING", "ON");
+                caller.call("GET", "tracked");
+                caller.send("EVAL", "redis.call('set','tracked','1') " + UNTIL_NAMED, "0", "left");
+                awaitBusy(server, other);
+            }
+            named.call("HELLO", "2", "SETNAME", "left");
+            awaitIdle(other);
+            other.ok("SET", "tracked", "2");
+        }
+    }
+
+    @Test
+    void aClientWithoutRepliesSilencesNobodyElse() {
+        try (RespClient caller = server.connect();
+                RespClient other = server.connect();
+                RespClient named = server.connect()) {
+            caller.send("CLIENT", "REPLY", "SKIP");
+            caller.send("EVAL", UNTIL_NAMED + " return 'unheard'", "0", "silent");
+            awaitBusy(server, other);
+            assertTrue(other.call("GET", "a").toString().startsWith("-BUSY"));
+            named.call("HELLO", "2", "SETNAME", "silent");
+            assertEquals("heard", caller.call("ECHO", "heard").text());
+        }
+    }
+
+    /** What would wait, or be sent in pieces, elsewhere is done at once in a script, also when it has been interrupted. */
+    @Test
+    void itsCommandsStayWithinIt() {
+        server.fill(20_000, "many:", 1);
+        try (RespClient caller = server.connect();
+                RespClient other = server.connect();
+                RespClient named = server.connect()) {
+            caller.send(
+                    "EVAL",
+                    UNTIL_NAMED
+                            + " return {redis.call('blpop','nolist',0), #redis.call('keys','many:*'),"
+                            + " redis.call('wait','1','0')}",
+                    "0",
+                    "within");
+            awaitBusy(server, other);
+            named.call("HELLO", "2", "SETNAME", "within");
+            assertEquals(":20000", caller.read().items().get(1).toString());
+            assertEquals("next", caller.call("ECHO", "next").text());
+        }
+    }
+
     /** A snapshot never holds half of what a script does: the other half would follow in the stream, and some of it twice. */
     @Test
     void aFullSyncWaitsForItsEnd() {

@@ -39,12 +39,6 @@ public final class RequestEncoder {
         bytes.clear();
     }
 
-    /** Forgets the requests that were encoded from this length on. */
-    public void truncate(int length) {
-        assert missing == 0;
-        bytes.truncate(length);
-    }
-
     public RequestEncoder begin(int argc) {
         assert missing == 0 : "the last command lacks " + missing + " arguments";
         missing = argc;

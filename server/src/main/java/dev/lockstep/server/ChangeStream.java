@@ -20,6 +20,14 @@ public final class ChangeStream {
 
     private final RequestEncoder select = new RequestEncoder(64);
     private RequestEncoder staged = new RequestEncoder(STAGING_BYTES);
+
+    /** Takes changes that are told to nobody. */
+    private final RequestEncoder unheard = new RequestEncoder(64);
+
+    /** Where the change begun last is. */
+    private RequestEncoder current = staged;
+
+    private boolean muted;
     private int[] starts = new int[16];
     private int[] databases = new int[16];
     private int count;
@@ -49,8 +57,25 @@ public final class ChangeStream {
         return selected;
     }
 
-    /** Begins a change; the arguments follow. */
+    /** Whether what commands change from now on is told to nobody. */
+    public void mute(boolean on) {
+        muted = on;
+        current = staged;
+    }
+
+    /** Begins a change that a command makes; the arguments follow. */
     public RequestEncoder stage(int database, int argc) {
+        if (muted) {
+            unheard.clear();
+            current = unheard;
+            return unheard.begin(argc);
+        }
+        return stageInAnyCase(database, argc);
+    }
+
+    /** Begins a change that comes of itself, such as an expiry; the arguments follow. */
+    RequestEncoder stageInAnyCase(int database, int argc) {
+        current = staged;
         if (count == starts.length) {
             starts = Arrays.copyOf(starts, count * 2);
             databases = Arrays.copyOf(databases, count * 2);
@@ -62,7 +87,7 @@ public final class ChangeStream {
 
     /** The change begun last, to which arguments are still to be added. */
     public RequestEncoder staged() {
-        return staged;
+        return current;
     }
 
     /** Stages a request as it is. */
@@ -78,19 +103,6 @@ public final class ChangeStream {
         separately = true;
     }
 
-    /** How many changes are staged, for {@link #dropSince}. */
-    public int mark() {
-        return count;
-    }
-
-    /** Forgets what was staged since a mark: nobody is to be told. */
-    public void dropSince(int mark) {
-        if (count > mark) {
-            staged.truncate(starts[mark]);
-            count = mark;
-        }
-    }
-
     /** Appends what was staged. */
     public void commit() {
         if (count == 0) {
@@ -103,6 +115,7 @@ public final class ChangeStream {
         separately = false;
         if (staged.array().length > STAGING_BYTES_KEPT) {
             staged = new RequestEncoder(STAGING_BYTES);
+            current = staged;
         } else {
             staged.clear();
         }

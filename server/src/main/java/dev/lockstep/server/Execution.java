@@ -65,12 +65,13 @@ final class Execution {
         return depth > 0;
     }
 
-    /** Others' commands are run in the middle of one that takes long. */
-    void busyBegins() {
+    /** Others' commands are run from now on, in the middle of one that takes long. */
+    void othersBegin() {
         bottom = depth;
     }
 
-    void busyEnds() {
+    /** The long one goes on. */
+    void othersEnd() {
         bottom = 0;
     }
 

@@ -472,22 +472,27 @@ public final class Executor {
         interrupted = new Interrupted(request, output.client(), inBatch, batchStartNanos);
         request = new Request();
         longInput = new byte[0];
-        execution.busyBegins();
-        pendingReads.runRest();
-        goOn();
+        letOthers(pendingReads::runRest);
     }
 
     /** Lets the event loop turn once while a command is running. */
     public void takeBusyTurn() {
-        loop.turn();
-        goOn();
+        letOthers(loop::turn);
     }
 
-    /** Others' commands have run; now it is the long one's turn again. */
-    private void goOn() {
-        output.to(interrupted.client);
+    private void letOthers(Runnable turn) {
+        Client client = interrupted.client;
+        boolean discards = output.discards();
+        output.send();
+        output.discards(false);
+        Pushes.Waiting waiting = server.pushes().putAside();
+        execution.othersBegin();
+        turn.run();
+        execution.othersEnd();
+        output.to(client);
+        output.discards(discards);
         inBatch = interrupted.inBatch;
-        server.pushes().commandBegins(interrupted.client);
+        server.pushes().goOn(client, waiting);
     }
 
     /** The command that took long has ended. */
@@ -496,7 +501,6 @@ public final class Executor {
         inBatch = interrupted.inBatch;
         batchStartNanos = interrupted.batchStartNanos;
         interrupted = null;
-        execution.busyEnds();
         postponed.forEach(this::submitBetweenCommands);
         postponed.clear();
         for (Client client : server.clients().all()) {

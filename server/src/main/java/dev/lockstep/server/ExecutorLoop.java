@@ -5,6 +5,7 @@ import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
@@ -18,6 +19,8 @@ final class ExecutorLoop extends SingleThreadIoEventLoop {
     private static final long STACK_BYTES = 64L << 20;
 
     private static final Runnable NOTHING = () -> {};
+
+    private boolean withinIo;
 
     private ExecutorLoop(IoEventLoopGroup parent, Executor executor, IoHandlerFactory factory) {
         super(parent, executor, factory);
@@ -41,10 +44,27 @@ final class ExecutorLoop extends SingleThreadIoEventLoop {
         }
     }
 
-    /** Looks after the sockets that are ready and runs waiting tasks for a while; on this loop. */
+    @Override
+    protected int runIo() {
+        withinIo = true;
+        try {
+            return super.runIo();
+        } finally {
+            withinIo = false;
+        }
+    }
+
+    /**
+     * Looks after the sockets that are ready and runs waiting tasks for a while; on this loop. Where this is called by what a
+     * socket brought, only epoll can be asked for more: the others are in the midst of their own list.
+     */
     void turn() {
         execute(NOTHING); // so that it doesn't wait for sockets
-        runIo();
+        boolean outer = withinIo;
+        if (!outer || isCompatible(EpollIoHandle.class)) {
+            runIo();
+            withinIo = outer;
+        }
         runAllTasks(TASK_NANOS);
     }
 }

@@ -96,7 +96,7 @@ public final class Expiry {
         Database db = server.keyspace().database(number);
         if (server.changes().isActive()) {
             server.changes()
-                    .stage(number, 2)
+                    .stageInAnyCase(number, 2)
                     .arg(deletion())
                     .arg(db.keyArray(cell), db.keyOffset(cell), db.keyLength(cell));
         }

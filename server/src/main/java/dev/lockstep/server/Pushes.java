@@ -15,7 +15,7 @@ import java.util.List;
  */
 public final class Pushes {
     private final LockstepServer server;
-    private final ByteArray behindReply = new ByteArray(1024);
+    private ByteArray behindReply = new ByteArray(1024);
     private final List<Client> unflushed = new ArrayList<>();
     private final Runnable flush = this::flush;
     private Client served;
@@ -31,6 +31,25 @@ public final class Pushes {
             served = client;
         }
         isRunning = true;
+    }
+
+    /** What waits for the reply of a command that takes long, while others' run. */
+    record Waiting(ByteArray behindReply, List<byte[]> invalidated) {}
+
+    /** Others' commands are run in the middle of the running one. */
+    Waiting putAside() {
+        Waiting waiting = new Waiting(behindReply, server.tracking().putAside());
+        behindReply = new ByteArray(64);
+        isRunning = false;
+        return waiting;
+    }
+
+    /** The long command goes on. */
+    void goOn(Client client, Waiting waiting) {
+        waiting.behindReply.append(behindReply.array(), 0, behindReply.length());
+        behindReply = waiting.behindReply;
+        server.tracking().goOn(waiting.invalidated);
+        commandBegins(client);
     }
 
     /** The client whose command is running, or null. */

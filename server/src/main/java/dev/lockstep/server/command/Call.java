@@ -87,6 +87,11 @@ public final class Call {
         rejectedErrors = 0;
     }
 
+    /** Whether it runs within another: a transaction or a script. */
+    public boolean isNested() {
+        return nested;
+    }
+
     public LockstepServer server() {
         return server;
     }

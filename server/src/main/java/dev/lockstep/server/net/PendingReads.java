@@ -78,15 +78,18 @@ public final class PendingReads {
             lookAhead();
         }
         next = 0;
-        runRest();
-        count = 0;
-        used = 0;
-        running = false;
+        try {
+            runRest();
+        } finally {
+            count = 0;
+            used = 0;
+            running = false;
+        }
     }
 
-    /** Executes what is left of what was added, in the middle of it: one of the commands takes long. */
+    /** Executes what is left of what is being executed, in the middle of it: one of the commands takes long. */
     public void runRest() {
-        while (next < count) {
+        while (running && next < count) {
             int i = next++;
             Connection connection = connections[i];
             connections[i] = null;

@@ -4,6 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import party.iroiro.luajava.AbstractLua;
@@ -46,6 +50,11 @@ final class LuaVm implements AutoCloseable {
     private static final int GC_COUNT = 3;
     private static final int GC_STEP = 5;
     private static final int LOAD_BUFFER_KEPT = 1 << 20;
+
+    /** A string is pushed in pieces of so many bytes if it is longer. */
+    private static final int PIECE_BYTES = LOAD_BUFFER_KEPT / 2;
+
+    private static final int PIECES_MAX = 1000;
     private static final String PLACEHOLDER = "where-the-string-goes";
 
     /** Where the dump of a function says how many bytes Lua's size_t takes. */
@@ -55,6 +64,11 @@ final class LuaVm implements AutoCloseable {
     private final Lua51Natives natives;
     private final long state;
     private ByteBuffer loadBuffer = ByteBuffer.allocateDirect(4096);
+
+    /** Those that have called the server: luajava would keep them for ever. */
+    private final Set<AbstractLua> coroutines = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    private final Set<String> chunkNames = new HashSet<>();
     private byte[] stringPrefix;
     private byte[] stringSuffix;
     private int sizeBytes;
@@ -115,6 +129,14 @@ final class LuaVm implements AutoCloseable {
         natives.lua_gc(state, GC_COLLECT, 0);
     }
 
+    /** No script runs any more: coroutines that have called the server need be known no longer. */
+    void releaseCoroutines() {
+        if (!coroutines.isEmpty()) {
+            coroutines.forEach(AbstractLua::close);
+            coroutines.clear();
+        }
+    }
+
     /** Looks for what nothing refers to, for a moment. */
     void collectSome() {
         natives.lua_gc(state, GC_STEP, 1);
@@ -127,12 +149,27 @@ final class LuaVm implements AutoCloseable {
         for (int i = offset; isText && i < offset + length; i++) {
             isText = array[i] > 0;
         }
-        if (isText) {
+        if (length >= LOAD_BUFFER_KEPT) {
+            pushPieces(to, array, offset, length);
+        } else if (isText) {
             natives.luaJ_pushstring(
                     to, new String(array, offset, length, StandardCharsets.ISO_8859_1));
         } else {
             pushBinary(to, array, offset, length);
         }
+    }
+
+    /** Each piece goes through the one buffer; there may be some 500 of them. */
+    private void pushPieces(long to, byte[] array, int offset, int length) {
+        int pieces = 0;
+        for (int done = 0; done < length; done += PIECE_BYTES) {
+            push(to, array, offset + done, Math.min(PIECE_BYTES, length - done));
+            if (++pieces == PIECES_MAX) {
+                concat(to, pieces);
+                pieces = 1;
+            }
+        }
+        concat(to, pieces);
     }
 
     private void pushBinary(long to, byte[] array, int offset, int length) {
@@ -187,10 +224,13 @@ final class LuaVm implements AutoCloseable {
         natives.lua_pushlightuserdata(to, 0);
     }
 
-    /** Pushes a function to the main state. What it throws unexpectedly becomes an error of the script. */
-    void push(Function function) {
+    /** Pushes a function. What it throws unexpectedly becomes an error of the script. */
+    void push(long to, Function function) {
         JFunction called =
                 caller -> {
+                    if (caller != lua) {
+                        coroutines.add((AbstractLua) caller);
+                    }
                     long from = ((AbstractLua) caller).getPointer();
                     try {
                         return function.call(from);
@@ -200,7 +240,7 @@ final class LuaVm implements AutoCloseable {
                         return ERROR;
                     }
                 };
-        lua.push(called);
+        natives.luaJ_pushfunction(to, called);
     }
 
     void pushCopy(long to, int index) {
@@ -214,6 +254,13 @@ final class LuaVm implements AutoCloseable {
     /** Makes what is on top the value of a field, and pops it. */
     void setField(long of, int table, String name) {
         natives.lua_setfield(of, table, name);
+    }
+
+    /** {@link #setField}, whatever the table's metatable says. */
+    void setRawField(long of, int table, String name) {
+        push(of, name);
+        insert(of, -2);
+        natives.lua_rawset(of, table < 0 && table > REGISTRY ? table - 1 : table);
     }
 
     /** Makes what is on top an element of a table, and pops it. */
@@ -327,6 +374,12 @@ final class LuaVm implements AutoCloseable {
 
     /** Compiles source text and pushes the function; returns the error, with nothing pushed, if that fails. */
     String load(long to, byte[] code, String chunkName) {
+        if (chunkNames.add(chunkName)) {
+            // Lua's parser holds the name by nothing, so its collector could take it in the midst
+            // of parsing.
+            push(state, chunkName);
+            ref(state);
+        }
         ByteBuffer source = loadBuffer(Math.max(code.length, 1));
         source.put(code);
         if (natives.luaJ_loadbuffer(to, source, code.length, chunkName) == 0) {

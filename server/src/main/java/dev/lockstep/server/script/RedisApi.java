@@ -104,6 +104,10 @@ final class RedisApi {
         if (captured.array().length > CAPTURE_BYTES_KEPT) {
             captured = new ReplyBuffer(ARGUMENT_BYTES);
         }
+        if (arguments.array().length > CAPTURE_BYTES_KEPT) {
+            arguments = new ByteArray(ARGUMENT_BYTES);
+            request.set(arguments.array());
+        }
         return succeeded || !raises ? 1 : LuaVm.ERROR;
     }
 
@@ -112,9 +116,6 @@ final class RedisApi {
         int count = vm.top(from);
         if (count == 0) {
             return "Please specify at least one argument for this redis lib call";
-        }
-        if (arguments.array().length > CAPTURE_BYTES_KEPT) {
-            arguments = new ByteArray(ARGUMENT_BYTES);
         }
         arguments.clear();
         int[] ends = new int[count];

@@ -25,6 +25,7 @@ final class ReplyReader {
         at = 0;
         boolean failed = array[0] == '-';
         value();
+        array = null;
         return !failed;
     }
 

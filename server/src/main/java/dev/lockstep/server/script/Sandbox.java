@@ -61,7 +61,7 @@ final class Sandbox implements AutoCloseable {
     }
 
     private void field(String name, LuaVm.Function function) {
-        vm.push(function);
+        vm.push(state, function);
         vm.setField(state, -2, name);
     }
 
@@ -94,6 +94,7 @@ final class Sandbox implements AutoCloseable {
     private int wrap(long caller) {
         int wrapped = vm.ref(caller);
         vm.push(
+                caller,
                 from -> {
                     int arguments = vm.top(from);
                     vm.pushRef(from, wrapped);
@@ -141,9 +142,9 @@ final class Sandbox implements AutoCloseable {
     boolean callScript(int function, Request args, int firstKey, int keys) {
         vm.pushRef(state, globals);
         pushArguments(args, firstKey, firstKey + keys);
-        vm.setField(state, -2, "KEYS");
+        vm.setRawField(state, -2, "KEYS");
         pushArguments(args, firstKey + keys, args.argc());
-        vm.setField(state, -2, "ARGV");
+        vm.setRawField(state, -2, "ARGV");
         vm.pop(state, 1);
         vm.pushRef(state, handler);
         vm.pushRef(state, function);

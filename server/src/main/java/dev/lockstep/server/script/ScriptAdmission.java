@@ -39,7 +39,8 @@ final class ScriptAdmission {
         Client client = call.client();
         boolean declared = (flags & ScriptFlags.UNDECLARED) == 0;
         boolean writes = (flags & ScriptFlags.NO_WRITES) == 0;
-        boolean lacksMemory = !server.memory().makeRoom();
+        // Within a transaction there was room when that began, and evicting would tear it apart.
+        boolean lacksMemory = !call.isNested() && !server.memory().makeRoom();
         if (!declared && server.replication().isStale()) {
             throw new CommandException(ErrorReplies.MASTERDOWN);
         }

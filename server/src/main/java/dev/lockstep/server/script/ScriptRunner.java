@@ -122,6 +122,7 @@ public final class ScriptRunner {
     }
 
     private void ended(Sandbox in) {
+        in.vm().releaseCoroutines();
         if (++ended % RUNS_PER_COLLECTION == 0) {
             in.vm().collectSome();
         }
@@ -208,14 +209,15 @@ public final class ScriptRunner {
         if (command.has(Flag.WRITE)) {
             run.wrote = true;
         }
-        int mark = server.changes().mark();
-        server.executor().runInScript(run.client, command, request, reply);
+        server.changes().mute(!run.replicates);
+        try {
+            server.executor().runInScript(run.client, command, request, reply);
+        } finally {
+            server.changes().mute(false);
+        }
         if (run.client.tracking != null && command.has(Flag.READONLY) && !run.tracked) {
             run.tracked = true;
             server.tracking().scriptReads(run.client, run.command, run.request);
-        }
-        if (!run.replicates) {
-            server.changes().dropSince(mark);
         }
     }
 

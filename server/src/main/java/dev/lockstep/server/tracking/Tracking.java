@@ -46,7 +46,7 @@ public final class Tracking {
     private boolean inUse;
 
     /** Keys that the client whose command is running is told of when it has its reply; null stands for all. */
-    private final List<byte[]> pendingForRunning = new ArrayList<>();
+    private List<byte[]> pendingForRunning = new ArrayList<>();
 
     /** The key that {@link #tellOfChange} is about. */
     private byte[] keyArray;
@@ -261,14 +261,29 @@ public final class Tracking {
         if (pendingForRunning.isEmpty()) {
             return;
         }
-        for (byte[] key : pendingForRunning) {
+        List<byte[]> pending = putAside();
+        if (client.tracking == null || client.closed) {
+            return;
+        }
+        for (byte[] key : pending) {
             send(
                     client.tracking,
                     key == null
                             ? invalidation.ofAll(client.protocol)
                             : invalidation.of(key, 0, key.length));
         }
-        pendingForRunning.clear();
+    }
+
+    /** Takes away what the client of the running command is still to be told. */
+    public List<byte[]> putAside() {
+        List<byte[]> pending = pendingForRunning;
+        pendingForRunning = new ArrayList<>();
+        return pending;
+    }
+
+    /** The command goes on that had been interrupted by others'. */
+    public void goOn(List<byte[]> pending) {
+        pendingForRunning = pending;
     }
 
     private void broadcast() {

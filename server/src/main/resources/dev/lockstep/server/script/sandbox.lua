@@ -7,7 +7,11 @@ local error, type, tostring, pairs, next, select = error, type, tostring, pairs,
 local setmetatable, getmetatable, rawset, rawget = setmetatable, getmetatable, rawset, rawget
 local tonumber, unpack, pcall = tonumber, unpack, pcall
 local byte, rep, gsub = string.byte, string.rep, string.gsub
+local create, wrap, concat = coroutine.create, coroutine.wrap, table.concat
 local sethook, getinfo, setfenv = debug.sethook, debug.getinfo, setfenv
+
+-- Numbers are written and read with a point, whatever the machine's language.
+os.setlocale('C', 'numeric')
 
 local READONLY = 'Attempt to modify a readonly table'
 local INSTRUCTIONS_PER_TICK = 100000
@@ -143,7 +147,10 @@ function globals.pairs(...)
     if type(t) ~= 'table' then
         argument_error(1, 'pairs', 'table expected, got ' .. typename(...))
     end
-    return next, contents_of(t) or t, nil
+    if contents_of(t) then
+        return globals.next, t, nil
+    end
+    return next, t, nil
 end
 
 function globals.next(...)
@@ -234,7 +241,7 @@ function globals.load(reader, name)
         end
         pieces[#pieces + 1] = piece
     end
-    return load_text(table.concat(pieces), name or '=(load)')
+    return load_text(concat(pieces), name or '=(load)')
 end
 
 -- Strings are asked for methods here, whatever the global says.
@@ -254,7 +261,36 @@ function strings.rep(...)
     return rep(text, times)
 end
 globals.string = readonly(strings)
-globals.table = readonly(copy(table))
+local lua_table, tables = copy(table), copy(table)
+
+-- These write whatever a metatable says.
+local function refuse_protected(t)
+    if behind[t] then
+        error(READONLY, 0)
+    end
+end
+
+function tables.insert(t, ...)
+    refuse_protected(t)
+    return lua_table.insert(t, ...)
+end
+
+function tables.remove(t, ...)
+    refuse_protected(t)
+    return lua_table.remove(t, ...)
+end
+
+function tables.sort(t, ...)
+    refuse_protected(t)
+    return lua_table.sort(t, ...)
+end
+
+function tables.setn(t, ...)
+    refuse_protected(t)
+    return lua_table.setn(t, ...)
+end
+
+globals.table = readonly(tables)
 globals.math = readonly(copy(math))
 globals.os = nil
 
@@ -264,14 +300,14 @@ function coroutines.create(body)
     if type(body) ~= 'function' then
         argument_error(1, 'create', 'Lua function expected')
     end
-    return coroutine.create(watched(body))
+    return create(watched(body))
 end
 
 function coroutines.wrap(body)
     if type(body) ~= 'function' then
         argument_error(1, 'wrap', 'Lua function expected')
     end
-    return coroutine.wrap(watched(body))
+    return wrap(watched(body))
 end
 globals.coroutine = readonly(coroutines)
 globals._G = environment
@@ -327,6 +363,15 @@ setmetatable(registering, {__index = nonexistent})
 local while_loading = setmetatable({redis = readonly(registering)}, {__index = nonexistent})
 
 setfenv(0, environment)
+
+-- No function that scripts can get hold of has another environment (getfenv would give that away).
+for _, functions in pairs {globals, strings, tables, coroutines} do
+    for _, value in pairs(functions) do
+        if type(value) == 'function' then
+            pcall(setfenv, value, environment) -- fails for those of Lua itself, which have none
+        end
+    end
+end
 
 -- ---- for the server ----
 
