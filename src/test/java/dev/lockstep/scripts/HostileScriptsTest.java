@@ -137,6 +137,63 @@ class HostileScriptsTest {
                                 "0");
                 assertTrue(reply.toString().startsWith("nil"), path + " -> " + reply);
             }
+            for (String way :
+                    List.of(
+                            "local e pcall(error, setmetatable({}, {__index = function() e = getfenv(2) end})) return e and rawget(e, 'os') ~= nil",
+                            "return rawget(getfenv(cjson.new().encode), 'os') ~= nil",
+                            "local e pcall(function() return _G[setmetatable({}, {__tostring = function() e = getfenv(3) end})] end)"
+                                    + " return e and rawget(e, 'os') ~= nil")) {
+                assertTrue(client.call("EVAL", way, "0").toString().startsWith("nil"), way);
+            }
+            assertTrue(client.call("EVAL", "setfenv(0, {})", "0").toString().startsWith("-ERR"));
+            assertEquals(
+                    ":7",
+                    client.call(
+                                    "EVAL",
+                                    "local f = function() return x end return setfenv(f, {x = 7})()",
+                                    "0")
+                            .toString());
+        }
+    }
+
+    @Test
+    void largeStringsGoOver() {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP, "save \"\"");
+                RespClient client = server.connect()) {
+            for (String value : List.of("a".repeat(60_000_000), "\u0000b".repeat(10_000_000))) {
+                assertEquals(
+                        ":" + value.length(),
+                        client.call("EVAL", "return #ARGV[1]", "0", value).toString());
+                client.ok(
+                        "EVAL", "return redis.call('set', KEYS[1], ARGV[1])", "1", "large", value);
+                assertEquals(
+                        ":" + value.length(),
+                        client.call(
+                                        "EVAL",
+                                        "return coroutine.wrap(function() return #redis.call('get', 'large') end)()",
+                                        "0")
+                                .toString());
+                assertEquals(
+                        value,
+                        client.call("EVAL", "return redis.call('get', 'large')", "0").text());
+            }
+        }
+    }
+
+    /** A library whose first use fails is complete at its next. */
+    @Test
+    void aFailedFirstUseIsNotTheLast() {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP, "save \"\"");
+                RespClient client = server.connect()) {
+            client.call(
+                    "EVAL",
+                    "local function f(n) if n == 0 then return cjson.encode({1}) end return pcall(f, n - 1) end"
+                            + " for n = 198, 150, -1 do pcall(f, n) end",
+                    "0");
+            assertEquals("[1]", client.call("EVAL", "return cjson.encode({1})", "0").text());
+            client.call("EVAL", "error(_G)", "0");
+            client.call("EVAL", "error(redis)", "0");
+            assertTrue(client.call("EVAL", "line = 5", "0").toString().contains("readonly table"));
         }
     }
 

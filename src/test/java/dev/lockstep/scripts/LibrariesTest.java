@@ -91,6 +91,48 @@ class LibrariesTest {
         }
     }
 
+    /** RESTORE leaves libraries alone that it doesn't bring, and lets functions move among those that it does. */
+    @Test
+    void restoringKeepsTheOthers() {
+        try (ServerProcess server = ServerProcess.start(LOCKSTEP, CONF);
+                RespClient client = server.connect()) {
+            client.ok("FUNCTION", "LOAD", both("one", "f", "g"));
+            client.ok("FUNCTION", "LOAD", both("two", "h", "i"));
+            byte[] payload = client.call("FUNCTION", "DUMP").bytes();
+            client.ok("FUNCTION", "FLUSH");
+            client.ok("FUNCTION", "LOAD", both("one", "f", "x"));
+            client.ok("FUNCTION", "LOAD", both("two", "g", "i"));
+            client.ok(
+                    "FUNCTION",
+                    "LOAD",
+                    "#!lua name=kept\nlocal calls = 0 redis.register_function('calls', function() calls = calls + 1 return calls end)");
+            assertEquals(":1", client.call("FCALL", "calls", "0").toString());
+            assertEquals("-ERR Library one already exists", restore(client, payload, "APPEND"));
+            assertEquals("+OK", restore(client, payload, "REPLACE"));
+            assertEquals("one.g", client.call("FCALL", "g", "0").text());
+            assertEquals("-ERR Function not found", client.call("FCALL", "x", "0").toString());
+            assertEquals(":2", client.call("FCALL", "calls", "0").toString());
+            assertEquals("+OK", restore(client, payload, "FLUSH"));
+            assertEquals("-ERR Function not found", client.call("FCALL", "calls", "0").toString());
+        }
+    }
+
+    private static String restore(RespClient client, byte[] payload, String how) {
+        List<byte[]> command = new ArrayList<>(RespClient.latin1("FUNCTION", "RESTORE"));
+        command.add(payload);
+        command.addAll(RespClient.latin1(how));
+        return client.call(command).toString();
+    }
+
+    private static String both(String name, String first, String second) {
+        String function = "redis.register_function('%2$s', function() return '%1$s.%2$s' end) ";
+        return "#!lua name="
+                + name
+                + "\n"
+                + String.format(function, name, first)
+                + String.format(function, name, second);
+    }
+
     /** A reader on the replica never sees some of a script's changes without the others. */
     @ParameterizedTest(name = "{0} to {1}")
     @MethodSource("pairs")

@@ -282,6 +282,32 @@ class LongScriptsTest {
         }
     }
 
+    /** What its transaction does after it has left is undone with the rest of it. */
+    @Test
+    void aClientMayLeaveInTheMidstOfItsTransaction() {
+        try (RespClient other = server.connect();
+                RespClient named = server.connect()) {
+            try (RespClient caller = server.connect()) {
+                caller.call("HELLO", "3");
+                caller.ok("CLIENT", "TRACKING", "ON");
+                caller.ok("MULTI");
+                caller.ok("EVAL", UNTIL_NAMED, "0", "midst");
+                caller.ok("CLIENT", "TRACKING", "ON");
+                caller.ok("GET", "k");
+                caller.ok("SUBSCRIBE", "midst");
+                caller.send("EXEC");
+                awaitBusy(server, other);
+            }
+            named.call("HELLO", "2", "SETNAME", "midst");
+            awaitIdle(other);
+            other.ok("SET", "k", "1");
+            Await.until(
+                    "the client is gone",
+                    LIMIT,
+                    () -> other.call("PUBLISH", "midst", "m").toString().equals(":0"));
+        }
+    }
+
     @Test
     void aClientWithoutRepliesSilencesNobodyElse() {
         try (RespClient caller = server.connect();

@@ -86,6 +86,7 @@ final class Execution {
 
     /** Runs one command for the script that is running; the reply goes to the script. */
     void runInScript(Client client, Command command, Request request, ReplyBuffer into) {
+        lastNanos = System.nanoTime();
         ReplyBuffer outer = reply;
         reply = into;
         capturing = true;

@@ -138,7 +138,12 @@ public final class Executor {
     }
 
     public void disconnected(Client client) {
-        server.clients().disconnected(client);
+        if (isBusy() && interrupted.client == client) {
+            client.closed = true;
+            submitBetweenCommands(() -> server.clients().disconnected(client));
+        } else {
+            server.clients().disconnected(client);
+        }
     }
 
     /** Requests of this client follow: the time is read, replies go to it. */
@@ -487,12 +492,15 @@ public final class Executor {
         output.discards(false);
         Pushes.Waiting waiting = server.pushes().putAside();
         execution.othersBegin();
-        turn.run();
-        execution.othersEnd();
-        output.to(client);
-        output.discards(discards);
-        inBatch = interrupted.inBatch;
-        server.pushes().goOn(client, waiting);
+        try {
+            turn.run();
+        } finally {
+            execution.othersEnd();
+            output.to(client);
+            output.discards(discards);
+            inBatch = interrupted.inBatch;
+            server.pushes().goOn(client, waiting);
+        }
     }
 
     /** The command that took long has ended. */

@@ -32,7 +32,7 @@ public final class FieldExpiry {
             Database db = of.database();
             int cell = of.cell();
             server.changes()
-                    .stage(number, 3)
+                    .stageInAnyCase(number, 3)
                     .arg(HDEL)
                     .arg(db.keyArray(cell), db.keyOffset(cell), db.keyLength(cell))
                     .arg(field, offset, length);

@@ -280,7 +280,8 @@ public final class Loading {
                 server.libraries()
                         .restore(
                                 libraries,
-                                merge ? Libraries.Restore.REPLACE : Libraries.Restore.APPEND);
+                                merge ? Libraries.Restore.REPLACE : Libraries.Restore.APPEND,
+                                false);
             }
             return true;
         } catch (CommandException e) {

@@ -28,6 +28,7 @@ public final class Memory {
     private final LockstepServer server;
     private final long heapBytes = Runtime.getRuntime().maxMemory();
     private long startupBytes;
+    private boolean shortInTransaction;
     private final java.util.SplittableRandom random = new java.util.SplittableRandom();
 
     Memory(LockstepServer server) {
@@ -110,6 +111,16 @@ public final class Memory {
             }
         }
         return true;
+    }
+
+    /** A transaction begins: makes room for it, as far as that can be done, since nothing is evicted in its midst. */
+    void transactionBegins() {
+        shortInTransaction = !makeRoom();
+    }
+
+    /** Whether there was too little room when the transaction that is being executed began. */
+    public boolean isShortInTransaction() {
+        return shortInTransaction;
     }
 
     /** Evicts what is too much, before any command; whether the command may run is for {@link #makeRoom} to say. */
@@ -197,7 +208,7 @@ public final class Memory {
         Database db = keyspace.database(bestDb);
         if (server.changes().isActive()) {
             server.changes()
-                    .stage(bestDb, 2)
+                    .stageInAnyCase(bestDb, 2)
                     .arg("DEL")
                     .arg(db.keyArray(bestCell), db.keyOffset(bestCell), db.keyLength(bestCell));
             server.changes().separately();

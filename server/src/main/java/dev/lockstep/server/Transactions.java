@@ -69,6 +69,7 @@ public final class Transactions {
             reply.nullArray();
         } else {
             server.watchedKeys().unwatch(client);
+            server.memory().transactionBegins();
             reply.array(transaction.count());
             for (int i = 0; i < transaction.count(); i++) {
                 server.executor().runQueued(client, transaction.command(i), transaction.request(i));

@@ -183,7 +183,10 @@ final class FunctionCommands {
             }
             replace = true;
         }
-        String name = call.server().libraries().load(args.copy(args.argc() - 1), replace);
+        String name =
+                call.server()
+                        .libraries()
+                        .load(args.copy(args.argc() - 1), replace, !call.client().isMaster);
         call.changed(1);
         call.reply().bulk(name);
     }
@@ -256,7 +259,8 @@ final class FunctionCommands {
                     .libraries()
                     .restore(
                             DumpPayload.readLibraries(args.array(), args.offset(2), args.length(2)),
-                            how);
+                            how,
+                            !call.client().isMaster);
         } catch (IOException e) {
             throw new CommandException("ERR " + e.getMessage());
         }

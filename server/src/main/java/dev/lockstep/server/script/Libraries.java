@@ -6,9 +6,11 @@ import dev.lockstep.server.command.Call;
 import dev.lockstep.server.command.CommandException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The libraries of FUNCTION: part of the data, saved with them and passed on to replicas. Executor only. */
@@ -107,38 +109,63 @@ public final class Libraries {
      * Loads a library; returns its name.
      *
      * @param replace whether it may replace one of the same name
+     * @param limited whether its code may run for a moment only
      * @throws CommandException with nothing changed
      */
-    public String load(byte[] code, boolean replace) {
-        return load(code, replace, false);
+    public String load(byte[] code, boolean replace, boolean limited) {
+        LibraryCode parts = LibraryCode.of(code);
+        if (libraries.containsKey(parts.name()) && !replace) {
+            throw new CommandException("ERR Library '" + parts.name() + "' already exists");
+        }
+        join(List.of(parts), List.of(code), limited);
+        return parts.name();
     }
 
-    /** @param joining whether it comes with others: the error is told in other words then */
-    private String load(byte[] code, boolean replace, boolean joining) {
-        LibraryCode parts = LibraryCode.of(code);
-        Library old = libraries.get(parts.name());
-        if (old != null && !replace) {
-            throw new CommandException(
-                    joining
-                            ? "ERR Library " + parts.name() + " already exists"
-                            : "ERR Library '" + parts.name() + "' already exists");
-        }
-        Library library = compile(parts, code);
-        for (String name : library.functions.keySet()) {
-            Library.Function known = functions.get(name);
-            if (known != null && known.library() != old) {
-                forget(library);
-                throw new CommandException("ERR Function " + name + " already exists");
+    /** Compiles libraries and has them take the place of those of the same names: all of them, or none. */
+    private void join(List<LibraryCode> parts, List<byte[]> code, boolean limited) {
+        List<Library> fresh = new ArrayList<>();
+        boolean complete = false;
+        try {
+            for (int i = 0; i < parts.size(); i++) {
+                fresh.add(compile(parts.get(i), code.get(i), limited));
+            }
+            checkNames(fresh);
+            complete = true;
+        } finally {
+            if (!complete) {
+                fresh.forEach(this::forget);
             }
         }
-        if (old != null) {
-            remove(old);
+        for (Library library : fresh) {
+            Library old = libraries.get(library.name);
+            if (old != null) {
+                remove(old);
+            }
         }
-        add(library);
-        return library.name;
+        fresh.forEach(this::add);
     }
 
-    private Library compile(LibraryCode parts, byte[] code) {
+    /** No two functions may have the same name, but for those of libraries that are replaced. */
+    private void checkNames(List<Library> fresh) {
+        Map<String, Library.Function> all = newFunctions();
+        all.putAll(functions);
+        for (Library library : fresh) {
+            Library old = libraries.get(library.name);
+            if (old != null) {
+                old.functions.keySet().forEach(all::remove);
+            }
+        }
+        for (Library library : fresh) {
+            library.functions.forEach(
+                    (name, function) -> {
+                        if (all.put(name, function) != null) {
+                            throw new CommandException("ERR Function " + name + " already exists");
+                        }
+                    });
+        }
+    }
+
+    private Library compile(LibraryCode parts, byte[] code, boolean limited) {
         LuaVm vm = sandbox().vm();
         String failure = vm.load(vm.state(), parts.body(), "@user_function");
         if (failure != null) {
@@ -147,7 +174,7 @@ public final class Libraries {
         Library library = new Library(parts.name(), code);
         registration.of(library);
         try {
-            failure = runner.load(sandbox);
+            failure = runner.load(sandbox, limited);
         } finally {
             registration.of(null);
         }
@@ -201,40 +228,55 @@ public final class Libraries {
     /**
      * Brings in libraries: all of them, or none.
      *
-     * @throws CommandException if one can't be loaded; then what was there is there again
+     * @param limited whether the code of each may run for a moment only
+     * @throws CommandException if one can't be loaded; then nothing has changed
      */
-    public void restore(List<byte[]> code, Restore how) {
+    public void restore(List<byte[]> code, Restore how, boolean limited) {
+        List<LibraryCode> parts = new ArrayList<>(code.size());
+        Set<String> names = new HashSet<>();
+        for (byte[] library : code) {
+            LibraryCode each = LibraryCode.of(library);
+            boolean known = how == Restore.APPEND && libraries.containsKey(each.name());
+            if (known || !names.add(each.name())) {
+                throw new CommandException("ERR Library " + each.name() + " already exists");
+            }
+            parts.add(each);
+        }
+        if (how == Restore.FLUSH) {
+            restoreAlone(parts, code, limited);
+        } else {
+            join(parts, code, limited);
+        }
+    }
+
+    /** In a state of their own, so that what is there can be kept until all are. */
+    private void restoreAlone(List<LibraryCode> parts, List<byte[]> code, boolean limited) {
         Map<String, Library> oldLibraries = libraries;
         Map<String, Library.Function> oldFunctions = functions;
         long oldCodeBytes = codeBytes;
         Sandbox oldSandbox = sandbox;
         Registration oldRegistration = registration;
-        List<byte[]> kept = how == Restore.FLUSH ? List.of() : code();
         libraries = new LinkedHashMap<>();
         functions = newFunctions();
         codeBytes = 0;
         sandbox = null;
         registration = null;
+        boolean complete = false;
         try {
-            for (byte[] library : kept) {
-                load(library, false, true);
+            join(parts, code, limited);
+            complete = true;
+        } finally {
+            Sandbox unused = complete ? oldSandbox : sandbox;
+            if (!complete) {
+                libraries = oldLibraries;
+                functions = oldFunctions;
+                codeBytes = oldCodeBytes;
+                sandbox = oldSandbox;
+                registration = oldRegistration;
             }
-            for (byte[] library : code) {
-                load(library, how == Restore.REPLACE, true);
+            if (unused != null) {
+                unused.close();
             }
-        } catch (CommandException e) {
-            if (sandbox != null) {
-                sandbox.close();
-            }
-            libraries = oldLibraries;
-            functions = oldFunctions;
-            codeBytes = oldCodeBytes;
-            sandbox = oldSandbox;
-            registration = oldRegistration;
-            throw e;
-        }
-        if (oldSandbox != null) {
-            oldSandbox.close();
         }
     }
 
@@ -245,7 +287,7 @@ public final class Libraries {
                 flush();
             }
         } else {
-            restore(code, Restore.FLUSH);
+            restore(code, Restore.FLUSH, false);
         }
     }
 

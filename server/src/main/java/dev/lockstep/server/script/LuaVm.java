@@ -54,7 +54,6 @@ final class LuaVm implements AutoCloseable {
     /** A string is pushed in pieces of so many bytes if it is longer. */
     private static final int PIECE_BYTES = LOAD_BUFFER_KEPT / 2;
 
-    private static final int PIECES_MAX = 1000;
     private static final String PLACEHOLDER = "where-the-string-goes";
 
     /** Where the dump of a function says how many bytes Lua's size_t takes. */
@@ -159,15 +158,14 @@ final class LuaVm implements AutoCloseable {
         }
     }
 
-    /** Each piece goes through the one buffer; there may be some 500 of them. */
+    /** Each piece goes through the one buffer; there are some 4000 at most. */
     private void pushPieces(long to, byte[] array, int offset, int length) {
-        int pieces = 0;
+        int pieces = (length + PIECE_BYTES - 1) / PIECE_BYTES;
+        if (!room(to, pieces + 8)) {
+            throw new IllegalStateException("no room for a string of " + length + " bytes");
+        }
         for (int done = 0; done < length; done += PIECE_BYTES) {
             push(to, array, offset + done, Math.min(PIECE_BYTES, length - done));
-            if (++pieces == PIECES_MAX) {
-                concat(to, pieces);
-                pieces = 1;
-            }
         }
         concat(to, pieces);
     }

@@ -18,7 +18,7 @@ final class RedisApi {
     private static final int REPL_ALL = 3;
     private static final int REPL_REPLICA = 2;
     private static final int ARGUMENT_BYTES = 4096;
-    private static final double INTEGERS_BELOW = 1L << 62;
+    private static final double INTEGERS_UP_TO = 1L << 62;
 
     private final LockstepServer server;
     private final ScriptRunner runner;
@@ -140,7 +140,7 @@ final class RedisApi {
     }
 
     private void appendNumber(double number) {
-        if (number == (long) number && Math.abs(number) < INTEGERS_BELOW) {
+        if (number == (long) number && Math.abs(number) <= INTEGERS_UP_TO) {
             arguments.appendDecimal((long) number);
         } else {
             arguments.append(Decimal.toBytes(number));

@@ -39,8 +39,10 @@ final class ScriptAdmission {
         Client client = call.client();
         boolean declared = (flags & ScriptFlags.UNDECLARED) == 0;
         boolean writes = (flags & ScriptFlags.NO_WRITES) == 0;
-        // Within a transaction there was room when that began, and evicting would tear it apart.
-        boolean lacksMemory = !call.isNested() && !server.memory().makeRoom();
+        boolean lacksMemory =
+                call.isNested()
+                        ? server.memory().isShortInTransaction()
+                        : !server.memory().makeRoom();
         if (!declared && server.replication().isStale()) {
             throw new CommandException(ErrorReplies.MASTERDOWN);
         }

@@ -49,7 +49,8 @@ public final class ScriptRunner {
 
     private final LockstepServer server;
     private ScriptRun running;
-    private long loadingSince;
+    private boolean isLoading;
+    private long loadingUntil;
     private boolean allowsAll;
     private long ended;
     private String tickError;
@@ -177,9 +178,10 @@ public final class ScriptRunner {
      *
      * @return what is wrong with it, or null
      */
-    String load(Sandbox in) {
+    String load(Sandbox in, boolean limited) {
         LuaVm vm = in.vm();
-        loadingSince = System.nanoTime();
+        loadingUntil = limited ? System.nanoTime() + LOAD_NANOS_MAX : Long.MAX_VALUE;
+        isLoading = true;
         in.loading(true);
         try {
             if (in.callLibrary()) {
@@ -190,7 +192,7 @@ public final class ScriptRunner {
             }
             return vm.text(vm.state(), -1);
         } finally {
-            loadingSince = 0;
+            isLoading = false;
             ended(in);
             in.loading(false);
         }
@@ -246,14 +248,14 @@ public final class ScriptRunner {
     int tick(LuaVm vm, long from) {
         tickError = null;
         ScriptRun run = running;
-        if (run == null && loadingSince == 0) {
+        if (run == null && !isLoading) {
             vm.push(from, false);
             return 1;
         }
         if (vm.usedBytes() > MEMORY_BYTES_MAX) {
             tickError = OUT_OF_MEMORY;
         } else if (run == null) {
-            if (System.nanoTime() - loadingSince > LOAD_NANOS_MAX) {
+            if (System.nanoTime() > loadingUntil) {
                 tickError = LOAD_TIMEOUT;
             }
         } else {

@@ -308,7 +308,7 @@ local function build()
                 if i > 1 then
                     out[#out + 1] = ','
                 end
-                append(t[i], out, depth)
+                append(rawget(t, i), out, depth)
             end
             out[#out + 1] = ']'
             return

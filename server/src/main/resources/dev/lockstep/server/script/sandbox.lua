@@ -34,9 +34,9 @@ local function contents_of(t)
     local contents = behind[t]
     local fill = contents and unfilled[contents]
     if fill then
+        fill(contents)
         unfilled[contents] = nil
         setmetatable(contents, nil)
-        fill(contents)
     end
     return contents
 end
@@ -313,7 +313,29 @@ globals.coroutine = readonly(coroutines)
 globals._G = environment
 
 if host.deprecated_api then
-    globals.setfenv, globals.getfenv, globals.newproxy = setfenv, getfenv, newproxy
+    local lua_getfenv, lua_globals = getfenv, _G
+
+    -- Levels count from the caller of the two functions below.
+    local function from_caller(f)
+        if f == nil then
+            return 2
+        end
+        return type(f) == 'number' and f > 0 and f + 1 or f
+    end
+
+    function globals.getfenv(f)
+        local found = lua_getfenv(from_caller(f))
+        return found == lua_globals and environment or found
+    end
+
+    function globals.setfenv(f, new)
+        local at = from_caller(f)
+        if f == 0 or lua_getfenv(at) == lua_globals then
+            error("'setfenv' cannot change environment of given object", 2)
+        end
+        return setfenv(at, new)
+    end
+    globals.newproxy = newproxy
 end
 
 -- ---- the tables of the server ----
@@ -392,7 +414,9 @@ end
 -- Makes a table of what was thrown, which tells where.
 function api.handler(thrown)
     local info = place()
-    if type(thrown) ~= 'table' then
+    if behind[thrown] then
+        thrown = {}
+    elseif type(thrown) ~= 'table' then
         local text = tostring(thrown)
         if info then
             -- What went wrong within a function of this file did so at the line that called it.

@@ -86,7 +86,7 @@ local function integer_bytes(value, size, little)
     for i = 1, size do
         local digit = i > 8 and 0 or rest % 256
         rest = floor(rest / 256)
-        bytes[i] = char(negative and 255 - digit or digit)
+        bytes[i] = char(i > 8 and 0 or negative and 255 - digit or digit)
     end
     local text = concat(bytes)
     return little and text or reversed(text)
