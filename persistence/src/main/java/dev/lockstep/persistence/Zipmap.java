@@ -80,15 +80,18 @@ final class Zipmap {
                 : (int) IntegerViews.INT_LE.get(a, p + 1) & 0xffffffffL;
     }
 
-    /** Whether {@code length} bytes are a zipmap from count to end mark, every pair whole and the count right. */
+    /**
+     * Whether {@code length} bytes are a zipmap from count to end mark, every pair whole and the count right. As for stock
+     * servers, there may be an earlier end mark, and anything behind that.
+     */
     static boolean isValid(final byte[] a, final int at, final int length) {
         if (length <= HEADER_BYTES || !isEnd(a, at + length - 1)) {
             return false;
         }
         final int end = at + length - 1;
         int count = 0;
-        for (int p = first(a, at); p < end; count++) {
-            final int field = isEnd(a, p) ? 0 : validBytes(a, p, end, 0);
+        for (int p = first(a, at); !isEnd(a, p); count++) {
+            final int field = validBytes(a, p, end, 0);
             final int value = field == 0 ? 0 : validBytes(a, p + field, end, FREE_BYTES);
             if (value == 0) {
                 return false;

@@ -100,6 +100,13 @@ class ZipmapTest {
     }
 
     @Test
+    void endsAtItsFirstEndMark() {
+        final byte[] a = Bytes.of(1, 1, "f", 1, 0, "v", 255, "rest", 255);
+        assertTrue(Zipmap.isValid(a, 0, a.length));
+        assertEquals(Map.of("f", "v"), pairs(a, 0));
+    }
+
+    @Test
     void countsWhereTheHeaderDoesNot() {
         final byte[] a = small();
         a[0] = (byte) 254;
