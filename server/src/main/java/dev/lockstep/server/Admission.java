@@ -37,7 +37,7 @@ final class Admission {
         if (client.isMaster) {
             return null;
         }
-        if (server.executor().isBusy() && !mayInterrupt(command)) {
+        if (server.executor().isBusy() && !command.has(Flag.ALLOW_BUSY)) {
             return server.scriptRunner().busyError();
         }
         long flags = Transaction.flags(server, client, command, request);
@@ -80,11 +80,6 @@ final class Admission {
             return ErrorReplies.LOADING;
         }
         return null;
-    }
-
-    /** Whether a command may run while a script does for long. */
-    private static boolean mayInterrupt(Command command) {
-        return command.has(Flag.ALLOW_BUSY);
     }
 
     /** The error that the running script gets if it may not call a command, or null. */

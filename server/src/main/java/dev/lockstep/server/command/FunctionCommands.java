@@ -35,31 +35,14 @@ final class FunctionCommands {
 
     static void register(CommandTable table) {
         table.add(
-                ScriptCommands.calling(
-                                "fcall",
-                                call -> call.server().libraries().call(call, false),
-                                "RW",
-                                "ACCESS",
-                                "UPDATE")
-                        .flags(Flag.MAY_REPLICATE)
-                        .flagsBy(
-                                (server, args, flags) ->
-                                        server.libraries().commandFlags(args, flags))
+                calling("fcall", false)
                         .docs(
                                 GROUP,
                                 "7.0.0",
                                 "Depends on the function that is executed.",
                                 "Calls a function.")
                         .syntax("function numkeys:integer [key ...] [arg ...]"),
-                ScriptCommands.calling(
-                                "fcall_ro",
-                                call -> call.server().libraries().call(call, true),
-                                "RO",
-                                "ACCESS")
-                        .flags(Flag.READONLY)
-                        .flagsBy(
-                                (server, args, flags) ->
-                                        server.libraries().commandFlags(args, flags))
+                calling("fcall_ro", true)
                         .docs(
                                 GROUP,
                                 "7.0.0",
@@ -67,6 +50,14 @@ final class FunctionCommands {
                                 "Calls a function that may change nothing.")
                         .syntax("function numkeys:integer [key ...] [arg ...]"),
                 new FunctionCommands().function());
+    }
+
+    private static Command calling(String name, boolean readOnly) {
+        return ScriptCommands.calling(
+                name,
+                readOnly,
+                call -> call.server().libraries().call(call, readOnly),
+                (server, args, flags) -> server.libraries().commandFlags(args, flags));
     }
 
     private Command function() {

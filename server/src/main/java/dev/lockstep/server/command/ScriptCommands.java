@@ -24,44 +24,28 @@ final class ScriptCommands {
 
     static void register(CommandTable table) {
         table.add(
-                calling("eval", call -> call.server().scripts().eval(call, false, false), WRITES)
-                        .flags(Flag.MAY_REPLICATE)
-                        .flagsBy(
-                                (server, args, flags) ->
-                                        server.scripts().commandFlags(args, false, flags))
+                evaluating("eval", false, false)
                         .docs(
                                 GROUP,
                                 "2.6.0",
                                 "Depends on the script that is executed.",
                                 "Runs a Lua script.")
                         .syntax("script numkeys:integer [key ...] [arg ...]"),
-                calling("evalsha", call -> call.server().scripts().eval(call, true, false), WRITES)
-                        .flags(Flag.MAY_REPLICATE)
-                        .flagsBy(
-                                (server, args, flags) ->
-                                        server.scripts().commandFlags(args, true, flags))
+                evaluating("evalsha", true, false)
                         .docs(
                                 GROUP,
                                 "2.6.0",
                                 "Depends on the script that is executed.",
                                 "Runs a Lua script that is known by its SHA-1.")
                         .syntax("sha1 numkeys:integer [key ...] [arg ...]"),
-                calling("eval_ro", call -> call.server().scripts().eval(call, false, true), READS)
-                        .flags(Flag.READONLY)
-                        .flagsBy(
-                                (server, args, flags) ->
-                                        server.scripts().commandFlags(args, false, flags))
+                evaluating("eval_ro", false, true)
                         .docs(
                                 GROUP,
                                 "7.0.0",
                                 "Depends on the script that is executed.",
                                 "Runs a Lua script that may change nothing.")
                         .syntax("script numkeys:integer [key ...] [arg ...]"),
-                calling("evalsha_ro", call -> call.server().scripts().eval(call, true, true), READS)
-                        .flags(Flag.READONLY)
-                        .flagsBy(
-                                (server, args, flags) ->
-                                        server.scripts().commandFlags(args, true, flags))
+                evaluating("evalsha_ro", true, true)
                         .docs(
                                 GROUP,
                                 "7.0.0",
@@ -71,8 +55,20 @@ final class ScriptCommands {
                 script());
     }
 
+    /**
+     * @param byDigest whether argument 1 is the digest of a script, not its text
+     */
+    private static Command evaluating(String name, boolean byDigest, boolean readOnly) {
+        return calling(
+                name,
+                readOnly,
+                call -> call.server().scripts().eval(call, byDigest, readOnly),
+                (server, args, flags) -> server.scripts().commandFlags(args, byDigest, flags));
+    }
+
     /** A command that runs a script or a function; the number of keys is argument 2. */
-    static Command calling(String name, Command.Handler handler, String... keyFlags) {
+    static Command calling(
+            String name, boolean readOnly, Command.Handler handler, Command.FlagsBy flagsBy) {
         return command(
                         name,
                         call -> {
@@ -85,8 +81,10 @@ final class ScriptCommands {
                         })
                 .arity(-3)
                 .flags(Flag.NOSCRIPT, Flag.SKIP_MONITOR, Flag.NO_MANDATORY_KEYS, Flag.STALE)
+                .flags(readOnly ? Flag.READONLY : Flag.MAY_REPLICATE)
+                .flagsBy(flagsBy)
                 .acl(Category.SCRIPTING)
-                .keys(KeySpec.counted(2, 0, 1, keyFlags));
+                .keys(KeySpec.counted(2, 0, 1, readOnly ? READS : WRITES));
     }
 
     private static Command script() {

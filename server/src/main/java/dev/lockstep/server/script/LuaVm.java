@@ -349,10 +349,6 @@ final class LuaVm implements AutoCloseable {
         natives.lua_remove(of, index);
     }
 
-    void replace(long of, int index) {
-        natives.lua_replace(of, index);
-    }
-
     // ---- references ----
 
     /** Pops a value and keeps it until {@link #unref}. */

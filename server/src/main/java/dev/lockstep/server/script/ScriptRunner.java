@@ -78,11 +78,6 @@ public final class ScriptRunner {
         return running != null;
     }
 
-    /** Whether a script runs for so long that others are told so. */
-    public boolean isBusy() {
-        return running != null && running.busy;
-    }
-
     /** What others are told while a script runs for long. */
     public String busyError() {
         return running.isFunction ? ErrorReplies.BUSY_FUNCTION : ErrorReplies.BUSY_SCRIPT;
