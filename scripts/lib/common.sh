@@ -67,7 +67,6 @@ java_options() {
         -XX:InitiatingHeapOccupancyPercent=85
         -XX:-G1UseAdaptiveIHOP
         -XX:-UsePerfData
-        -XX:+ExitOnOutOfMemoryError
     )
     if [[ -n ${LOCKSTEP_JAVA_OPTIONS:-} ]]; then
         read -r -a extra <<<"$LOCKSTEP_JAVA_OPTIONS"
@@ -79,7 +78,7 @@ java_options() {
 # for everything, assertions on.
 java_test_options() {
     JAVA_OPTIONS=(
-        "-Xmx${LOCKSTEP_HEAP:-1g}"
+        "-Xmx${LOCKSTEP_HEAP:-1300m}"
         -XX:+UseSerialGC
         -XX:TieredStopAtLevel=1
         -XX:-UsePerfData

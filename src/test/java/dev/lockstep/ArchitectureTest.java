@@ -52,10 +52,15 @@ class ArchitectureTest {
                     "dev.lockstep.server.KeyspaceReads",
                     "dev.lockstep.server.KeyspaceSave",
                     "dev.lockstep.server.LockstepServer",
+                    "dev.lockstep.server.aof.FileThread",
+                    "dev.lockstep.server.Main",
+                    "dev.lockstep.server.Migrations",
                     "dev.lockstep.server.process.SystemdNotification",
                     "dev.lockstep.server.process.Watchdog",
                     "dev.lockstep.server.replication.IncomingSnapshot",
-                    "dev.lockstep.server.replication.MasterLink");
+                    "dev.lockstep.server.replication.MasterLink",
+                    "dev.lockstep.server.tls.Tls",
+                    "dev.lockstep.server.warmup.WarmUp");
 
     private static final JavaClasses ALL =
             new ClassFileImporter()
@@ -89,14 +94,15 @@ class ArchitectureTest {
                 .check(ALL);
     }
 
+    /** An append-only file consists of requests. */
     @Test
-    void persistenceKnowsTheKeyspace() {
+    void persistenceKnowsTheKeyspaceAndTheProtocol() {
         classes()
                 .that()
                 .resideInAPackage(PERSISTENCE)
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage(PERSISTENCE, KEYSPACE, JDK, SLF4J)
+                .resideInAnyPackage(PERSISTENCE, KEYSPACE, PROTOCOL, JDK, SLF4J)
                 .check(ALL);
     }
 

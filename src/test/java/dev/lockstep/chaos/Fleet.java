@@ -13,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Some servers in a tree of replication, each behind a relay of its own that its replicas come through, and the count of full
- * syncs that they have given.
+ * syncs that they have given. Every other one has an append-only file, so that it comes back with data after a kill.
  */
 final class Fleet implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(90);
@@ -36,7 +36,9 @@ final class Fleet implements AutoCloseable {
                                     "repl-diskless-sync-delay 0",
                                     "repl-backlog-size 64mb",
                                     "repl-ping-replica-period 3600",
-                                    "repl-timeout 60")
+                                    "repl-timeout 60",
+                                    "appendonly " + (i % 2 == 0 ? "no" : "yes"),
+                                    "auto-aof-rewrite-min-size 1mb")
                             .start());
             links.add(new TcpProxy(nodes.get(i).port()));
             masters[i] = NOBODY;

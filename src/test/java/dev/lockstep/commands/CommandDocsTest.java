@@ -36,6 +36,7 @@ class CommandDocsTest {
     /** What 7.2 says otherwise than 7.0: of which commands, and in which fields. */
     private static final Map<String, Set<String>> CHANGED_FIELDS =
             Map.of(
+                    "acl|log", Set.of("history"),
                     "client|pause", Set.of("since"),
                     "quit", DEPRECATION,
                     "setnx", DEPRECATION,
@@ -49,6 +50,7 @@ class CommandDocsTest {
     /** Commands whose arguments 7.2 names or groups otherwise. */
     private static final Set<String> RENAMED_ARGUMENTS =
             Set.of(
+                    "acl|cat",
                     "bitcount",
                     "bitfield",
                     "bitfield_ro",
@@ -56,6 +58,11 @@ class CommandDocsTest {
                     "client|list",
                     "client|reply",
                     "client|unblock",
+                    "cluster|addslotsrange",
+                    "cluster|delslotsrange",
+                    "cluster|meet",
+                    "cluster|reset",
+                    "cluster|setslot",
                     "config|get",
                     "config|set",
                     "flushall",
@@ -73,6 +80,7 @@ class CommandDocsTest {
                     "hmset",
                     "hset",
                     "lcs",
+                    "migrate",
                     "mset",
                     "msetnx",
                     "pfmerge",

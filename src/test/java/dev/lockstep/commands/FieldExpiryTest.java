@@ -175,7 +175,7 @@ class FieldExpiryTest {
                         "EXEC",
                         "HPEXPIREAT h3 33177117420000 FIELDS 1 f2",
                         "HPERSIST h3 FIELDS 1 f2",
-                        "HDEL h3 f2",
+                        "HDEL h3 f2 nosuch",
                         "HDEL h3 f3"),
                 changes(
                         "HSET h0 x1 y1 x2 y2",

@@ -14,6 +14,7 @@ import dev.lockstep.testing.ServerProcess;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
@@ -28,11 +29,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who may connect, how many, for how long, and through which socket. */
 class ClientLimitsTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    /** Until then a server at rest has begun with what was sent. Else epoll itself may tell of two sockets in another order. */
+    private static final long BEGIN_NANOS = 50_000_000;
 
     @Test
     void oneClientTooManyIsTold() {
@@ -53,6 +60,116 @@ class ClientLimitsTest {
                 assertEquals("+PONG", extra.call("PING").toString());
             }
             clients.forEach(RespClient::close);
+        }
+    }
+
+    /** As in a shell: echo PING | socat - TCP:localhost:6379. */
+    @Test
+    void whoEndsWhatHeSendsIsStillAnswered() throws IOException {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP, "appendonly yes")) {
+            for (int i = 1; i <= 50; i++) {
+                try (SocketChannel socket =
+                        SocketChannel.open(new InetSocketAddress("127.0.0.1", server.port()))) {
+                    socket.write(ByteBuffer.wrap("INCR n\r\n".getBytes(StandardCharsets.US_ASCII)));
+                    socket.shutdownOutput();
+                    ByteBuffer reply = ByteBuffer.allocate(100);
+                    while (socket.read(reply) >= 0) {}
+                    assertEquals(
+                            ":" + i + "\r\n",
+                            new String(
+                                    reply.array(), 0, reply.position(), StandardCharsets.US_ASCII));
+                }
+            }
+            Await.until(
+                    "they are gone",
+                    LIMIT,
+                    () -> server.info("clients").get("connected_clients").equals("1"));
+        }
+    }
+
+    /** However busy the server was: what has happened on the sockets meanwhile, it sees in that order. */
+    @ParameterizedTest
+    @EnumSource(ServerKind.class)
+    void whoHasGoneIsGoneForRequestsThatCameLater(ServerKind kind) {
+        try (ServerProcess server = ServerProcess.start(kind);
+                RespClient busy = server.connect();
+                RespClient other = server.connect()) {
+            for (int i = 0; i < 5; i++) {
+                try (RespClient waiting = server.connect();
+                        RespClient subscriber = server.connect()) {
+                    subscriber.call("SUBSCRIBE", "c");
+                    waiting.send("BLPOP", "l", "0");
+                    Await.until(
+                            "it waits",
+                            LIMIT,
+                            () -> other.info("clients").get("blocked_clients").equals("1"));
+                    busy.send("DEBUG", "SLEEP", "0.3");
+                    LockSupport.parkNanos(BEGIN_NANOS);
+                }
+                LockSupport.parkNanos(BEGIN_NANOS);
+                List<Reply> replies =
+                        other.pipeline(
+                                List.of(
+                                        RespClient.latin1("RPUSH", "l", "x"),
+                                        RespClient.latin1("LLEN", "l"),
+                                        RespClient.latin1("DEL", "l"),
+                                        RespClient.latin1("PUBLISH", "c", "m")));
+                assertEquals("[:1, :1, :1, :0]", replies.toString());
+                busy.read();
+            }
+        }
+    }
+
+    @Test
+    void whoHasGoneMakesRoomForWhoComesNext() {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP, "maxclients 2");
+                RespClient busy = server.connect()) {
+            for (int i = 0; i < 20; i++) {
+                try (RespClient client = server.connect()) {
+                    assertEquals("+PONG", client.call("PING").toString());
+                    busy.send("DEBUG", "SLEEP", "0.02");
+                }
+                busy.read();
+            }
+        }
+    }
+
+    @Test
+    void whoListensIsNotIdle() {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP, "timeout 1");
+                RespClient subscriber = server.connect();
+                RespClient monitor = server.connect();
+                RespClient idle = server.connect()) {
+            subscriber.call("SUBSCRIBE", "x");
+            monitor.ok("MONITOR");
+            assertTrue(idle.closedWithin(LIMIT));
+            assertEquals(":1", server.call("PUBLISH", "x", "m").toString());
+            assertTrue(monitor.read().toString().contains("PUBLISH"));
+        }
+    }
+
+    /** Many libraries send a pipeline to its end before they read the first reply, however many there will be. */
+    @Test
+    void aPipelineIsTakenThoughNobodyReadsItsRepliesYet() {
+        String key = "k".repeat(400);
+        String value = "v".repeat(1000);
+        int requests = 80_000;
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP);
+                RespClient client = server.connect()) {
+            client.ok("SET", key, value);
+            byte[] get = RespClient.encode(RespClient.latin1("GET", key));
+            ByteBuffer pipeline = ByteBuffer.allocate(get.length * requests);
+            while (pipeline.hasRemaining()) {
+                pipeline.put(get);
+            }
+            Thread writer = new Thread(() -> client.sendRaw(pipeline.array()));
+            writer.setDaemon(true);
+            writer.start();
+            Await.until("all is written", LIMIT, () -> !writer.isAlive(), server::logTail);
+            for (int i = 0; i < requests; i++) {
+                assertEquals(value, client.read().text());
+            }
+            assertEquals("+PONG", client.call("PING").toString());
         }
     }
 

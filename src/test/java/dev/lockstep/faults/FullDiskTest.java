@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.testing.Await;
 import dev.lockstep.testing.Program;
+import dev.lockstep.testing.Replicas;
 import dev.lockstep.testing.RespClient;
 import dev.lockstep.testing.ServerKind;
 import dev.lockstep.testing.ServerProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +38,13 @@ class FullDiskTest {
         return ServerProcess.builder(ServerKind.LOCKSTEP)
                 .prefix("env", "--ignore-signal=XFSZ")
                 .conf("save 3600 1000000")
+                .start();
+    }
+
+    private static ServerProcess startRecording() {
+        return ServerProcess.builder(ServerKind.LOCKSTEP)
+                .prefix("env", "--ignore-signal=XFSZ")
+                .conf("appendonly yes", "auto-aof-rewrite-percentage 0")
                 .start();
     }
 
@@ -114,6 +123,128 @@ class FullDiskTest {
             assertEquals(0, server.terminate(), server::logTail);
             server.restart();
             assertEquals(5_000, server.call("DBSIZE").integer());
+        }
+    }
+
+    /** What can't be recorded is refused, and what was acknowledged is there when there is room again. */
+    @Test
+    void aFullDiskStopsWritesToTheAppendOnlyFileWithoutLoss() {
+        try (ServerProcess server = startRecording();
+                RespClient client = server.connect()) {
+            limitFiles(server, "100000");
+            int acknowledged = writeUntilTheDiskIsFull(server);
+            String reply = client.call("SET", "k", "v").toString();
+            assertTrue(
+                    reply.startsWith("-MISCONF Errors writing to the AOF file: File too large"),
+                    reply);
+            assertEquals("err", server.info("persistence").get("aof_last_write_status"));
+            assertEquals(reply, client.call("PING").toString());
+            assertEquals(":" + (acknowledged + 1), client.call("DBSIZE").toString());
+
+            limitFiles(server, "unlimited");
+            Await.until(
+                    "the file can be written again",
+                    LIMIT,
+                    () -> client.call("SET", "more", "1").toString().equals("+OK"),
+                    server::logTail);
+            assertEquals("ok", server.info("persistence").get("aof_last_write_status"));
+            server.kill();
+            server.restart();
+            server.awaitLoaded();
+            assertEquals(":" + (acknowledged + 2), server.call("DBSIZE").toString());
+        }
+    }
+
+    /** Sets keys until the server closes the connection, since it can't record one more; returns how many it acknowledged. */
+    private static int writeUntilTheDiskIsFull(ServerProcess server) {
+        int acknowledged = 0;
+        try (RespClient client = server.connect()) {
+            while (acknowledged < 1000) {
+                client.ok("SET", "k:" + acknowledged, "x".repeat(1000));
+                acknowledged++;
+            }
+        } catch (UncheckedIOException closed) {
+            return acknowledged;
+        }
+        throw new AssertionError("the disk is not full");
+    }
+
+    @Test
+    void whatWasAcknowledgedIsThereAfterAKillWhileTheDiskIsFull() {
+        try (ServerProcess server = startRecording()) {
+            limitFiles(server, "100000");
+            int acknowledged = writeUntilTheDiskIsFull(server);
+            server.kill();
+            server.restart();
+            server.awaitLoaded();
+            assertEquals(":" + acknowledged, server.call("DBSIZE").toString());
+        }
+    }
+
+    /** A replica goes on with its master while its own disk is full, and has its file again when there is room. */
+    @Test
+    void aReplicaWithAFullDiskKeepsUpWithinItsMemoryAndRecordsAgainLater() {
+        try (ServerProcess master = ServerProcess.start(ServerKind.LOCKSTEP);
+                ServerProcess replica =
+                        ServerProcess.builder(ServerKind.LOCKSTEP)
+                                .prefix("env", "--ignore-signal=XFSZ")
+                                .conf("appendonly yes", "replicaof 127.0.0.1 " + master.port())
+                                .start()) {
+            Replicas.awaitSameData(master, replica);
+            limitFiles(replica, "100000");
+            for (int i = 0; i < 5; i++) {
+                master.fill(20, "bulk", 1_000_000);
+            }
+            Replicas.awaitSameData(master, replica);
+            var info = replica.info("persistence");
+            assertEquals("err", info.get("aof_last_write_status"));
+            assertTrue(Long.parseLong(info.get("aof_buffer_length")) <= 64 << 20, info::toString);
+            assertTrue(replica.log().contains("they are given up"), replica::logTail);
+
+            limitFiles(replica, "unlimited");
+            replica.call("BGREWRITEAOF"); // it begins by itself as well, some seconds later
+            Await.until(
+                    "the file is written anew",
+                    LIMIT,
+                    () ->
+                            replica.info("persistence")
+                                            .get("aof_last_bgrewrite_status")
+                                            .equals("ok")
+                                    && replica.info("persistence")
+                                            .get("aof_rewrite_scheduled")
+                                            .equals("0")
+                                    && replica.info("persistence")
+                                            .get("aof_rewrite_in_progress")
+                                            .equals("0"),
+                    replica::logTail);
+            master.call("SET", "later", "1");
+            Replicas.awaitSameData(master, replica);
+            String expected = master.call("DEBUG", "DIGEST").toString();
+            master.kill();
+            replica.kill();
+            replica.restart();
+            replica.awaitLoaded();
+            assertEquals(expected, replica.call("DEBUG", "DIGEST").toString());
+        }
+    }
+
+    /** The server goes on after a shutdown that failed, and records what it goes on with. */
+    @Test
+    void aShutdownThatCantSaveLeavesTheAppendOnlyFileOpen() throws IOException {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP, "appendonly yes")) {
+            server.call("SET", "k", "1");
+            Files.createDirectories(server.directory().resolve("dump.rdb/in the way"));
+            for (int i = 0; i < 2; i++) {
+                assertTrue(
+                        server.call("SHUTDOWN", "SAVE")
+                                .toString()
+                                .startsWith("-ERR Errors trying to SHUTDOWN"));
+                assertEquals("+OK", server.call("SET", "later:" + i, "2").toString());
+            }
+            server.kill();
+            server.restart();
+            server.awaitLoaded();
+            assertEquals(":3", server.call("DBSIZE").toString());
         }
     }
 }

@@ -38,35 +38,23 @@ class HostileSocketTest {
         try (RespClient client = server.connect()) {
             client.ok("SET", "canary", "sings");
         }
-        awaitClients(1);
+        server.awaitClients(1);
         filesAtStart = server.openFiles();
     }
 
     @AfterEach
     void stillHealthy() {
         try {
-            awaitClients(1);
+            server.awaitClients(1);
             try (RespClient client = server.connect()) {
                 assertEquals("sings", client.ok("GET", "canary").text());
             }
-            Await.until(
-                    "descriptors are back to " + filesAtStart,
-                    LIMIT,
-                    () -> server.openFiles() <= filesAtStart + 2,
-                    () -> server.openFiles() + " open");
+            server.awaitOpenFiles(filesAtStart);
             assertFalse(server.log().contains("OutOfMemoryError"), server::logTail);
             assertFalse(server.log().contains("\tat "), server::logTail);
         } finally {
             server.close();
         }
-    }
-
-    private void awaitClients(int count) {
-        Await.until(
-                count + " connected client",
-                LIMIT,
-                () -> server.info("clients").get("connected_clients").equals("" + count),
-                () -> server.info("clients").toString());
     }
 
     @Test
@@ -169,7 +157,7 @@ class HostileSocketTest {
                                     .contains(
                                             "scheduled to be closed ASAP for overcoming of output buffer limits"),
                     server::logTail);
-            awaitClients(1);
+            server.awaitClients(1);
         }
         server.call("DEL", "large");
     }

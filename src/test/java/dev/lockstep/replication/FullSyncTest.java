@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How a full sync goes: its pace, what it tells, what it refuses, and what is served meanwhile. */
@@ -57,6 +58,62 @@ class FullSyncTest {
             master.call("CONFIG", "SET", "repl-full-sync-max-rate", "0");
             Replicas.awaitSameData(master, replica);
             assertEquals(null, master.info("replication").get("slave0_full_sync"));
+        }
+    }
+
+    /** What replicas are sent and what a master sends is replication's; what replicas say is input like any other. */
+    @ParameterizedTest
+    @EnumSource(ServerKind.class)
+    void bytesOfTheStreamAreCounted(ServerKind kind) {
+        try (ServerProcess master = ServerProcess.start(kind, "repl-diskless-sync-delay 0");
+                ServerProcess replica = ServerProcess.start(kind)) {
+            master.call("SET", "key", "first");
+            replica.call("REPLICAOF", "127.0.0.1", "" + master.port());
+            Replicas.awaitSameData(master, replica);
+            master.call("CONFIG", "RESETSTAT");
+            replica.call("CONFIG", "RESETSTAT");
+            String value = "v".repeat(1_000);
+            for (int i = 0; i < 10; i++) {
+                master.call("SET", "key", value);
+            }
+            assertEquals(":1", master.call("WAIT", "1", "10000").toString());
+            assertEquals(0, counted(master, "total_net_repl_input_bytes"));
+            assertTrue(counted(master, "total_net_repl_output_bytes") >= 10_000);
+            assertTrue(counted(master, "total_net_output_bytes") >= 10_000);
+            assertTrue(counted(replica, "total_net_repl_input_bytes") >= 10_000);
+            assertEquals(0, counted(replica, "total_net_repl_output_bytes"));
+        }
+    }
+
+    private static long counted(ServerProcess server, String field) {
+        return Long.parseLong(server.info("stats").get(field));
+    }
+
+    /** A load that takes a moment is waited for, as by Redis, which looks at no client meanwhile. */
+    @ParameterizedTest
+    @ValueSource(strings = {"swapdb", "disabled"})
+    void nobodyIsRefusedBecauseOfASyncOfAFewKeys(String load) {
+        try (ServerProcess master = lockstep("repl-diskless-sync-delay 0");
+                ServerProcess replica = lockstep("repl-diskless-load " + load);
+                RespClient client = replica.connect()) {
+            String port = Integer.toString(master.port());
+            for (int i = 0; i < 10; i++) {
+                master.call("SET", "key", "" + i);
+                client.ok("SET", "own", "" + i);
+                client.ok("REPLICAOF", "127.0.0.1", port);
+                Await.until(
+                        "it is in sync",
+                        LIMIT,
+                        () -> {
+                            client.ok("REPLICAOF", "127.0.0.1", port);
+                            client.ok("GET", "key");
+                            return client.info("replication")
+                                    .get("master_link_status")
+                                    .equals("up");
+                        },
+                        replica::logTail);
+                client.ok("REPLICAOF", "NO", "ONE");
+            }
         }
     }
 

@@ -133,16 +133,16 @@ class HostileScriptsTest {
                                 "EVAL",
                                 "local ok, e = pcall(getfenv, "
                                         + path
-                                        + ") return ok and rawget(e, 'os') ~= nil",
+                                        + ") return ok and rawget(rawget(e, 'os') or {}, 'setlocale') ~= nil",
                                 "0");
                 assertTrue(reply.toString().startsWith("nil"), path + " -> " + reply);
             }
             for (String way :
                     List.of(
-                            "local e pcall(error, setmetatable({}, {__index = function() e = getfenv(2) end})) return e and rawget(e, 'os') ~= nil",
-                            "return rawget(getfenv(cjson.new().encode), 'os') ~= nil",
+                            "local e pcall(error, setmetatable({}, {__index = function() e = getfenv(2) end})) return e and rawget(rawget(e, 'os') or {}, 'setlocale') ~= nil",
+                            "return rawget(rawget(getfenv(cjson.new().encode), 'os') or {}, 'setlocale') ~= nil",
                             "local e pcall(function() return _G[setmetatable({}, {__tostring = function() e = getfenv(3) end})] end)"
-                                    + " return e and rawget(e, 'os') ~= nil")) {
+                                    + " return e and rawget(rawget(e, 'os') or {}, 'setlocale') ~= nil")) {
                 assertTrue(client.call("EVAL", way, "0").toString().startsWith("nil"), way);
             }
             assertTrue(client.call("EVAL", "setfenv(0, {})", "0").toString().startsWith("-ERR"));

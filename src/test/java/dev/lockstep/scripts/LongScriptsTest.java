@@ -11,6 +11,8 @@ import dev.lockstep.testing.Reply;
 import dev.lockstep.testing.RespClient;
 import dev.lockstep.testing.ServerProcess;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -55,6 +57,43 @@ class LongScriptsTest {
 
     private static void awaitIdle(RespClient other) {
         Await.until("the server is idle", LIMIT, () -> other.call("PING").text().equals("PONG"));
+    }
+
+    /** The array that a request lies in is nobody else's while it is executed, though its client has gone. */
+    @Test
+    void whatAScriptWasCalledWithStaysThoughItsClientGoes() {
+        String argument = "a".repeat(100_000);
+        String half = "b".repeat(60_000);
+        List<RespClient> others = new ArrayList<>();
+        try (RespClient other = server.connect()) {
+            other.ok("SLOWLOG", "RESET");
+            try (RespClient caller = server.connect()) {
+                byte[] request =
+                        RespClient.encode(
+                                RespClient.latin1("EVAL", UNTIL_NAMED, "0", "over", argument));
+                caller.sendRaw(Arrays.copyOf(request, 20_000));
+                other.call("PING");
+                other.call("PING"); // the first part has arrived by now
+                caller.sendRaw(Arrays.copyOfRange(request, 20_000, request.length));
+                awaitBusy(server, other);
+            }
+            for (int i = 0; i < 20; i++) {
+                RespClient writer = new RespClient(server.port());
+                others.add(writer);
+                writer.sendRaw("*2\r\n$4\r\nECHO\r\n$100000\r\n" + half.substring(0, 20_000));
+                other.call("PING");
+                writer.sendRaw(half);
+                other.call("PING");
+            }
+            RespClient ender = new RespClient(server.port());
+            others.add(ender);
+            ender.call("HELLO", "2", "SETNAME", "over");
+            awaitIdle(other);
+            String log = other.call("SLOWLOG", "GET", "-1").toString();
+            assertTrue(log.contains("a".repeat(128) + "... (99872 more bytes)"), log);
+        } finally {
+            others.forEach(RespClient::close);
+        }
     }
 
     @Test

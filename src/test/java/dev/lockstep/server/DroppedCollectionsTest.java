@@ -20,6 +20,10 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class DroppedCollectionsTest {
     private static final int ELEMENTS = Integer.getInteger("lockstep.elements", 100_000);
+
+    /** What else the machine does can hold up any one attempt; what the removal itself takes holds up all of them. */
+    private static final int ATTEMPTS = 3;
+
     private static final double MOST_ADDED_MILLIS = 2;
     private static final int BATCH = 1_000;
     private static final Duration LIMIT = Duration.ofMinutes(2);
@@ -125,38 +129,47 @@ class DroppedCollectionsTest {
             collection.fill(link, "original");
             long usedByOne = used(embedded);
             for (Removal removal : Removal.values()) {
-                assertEquals(":1 +OK", link.call("COPY original key", "SET other v"));
-                double[] quiet;
-                double[] removing;
-                try (Turns turns = new Turns(embedded)) {
-                    turns.take();
-                    long until = System.nanoTime() + 300_000_000;
-                    Await.until("some turns are over", LIMIT, () -> System.nanoTime() > until);
-                    quiet = turns.take();
-                    assertEquals(removal.reply, link.call(removal.command));
-                    Await.until(
-                            "the memory has come back",
-                            LIMIT,
-                            () -> used(embedded) < usedByOne + 1_000,
-                            () -> used(embedded) + " of " + usedByOne);
-                    removing = turns.take();
+                double added = Double.MAX_VALUE;
+                for (int attempt = 0; attempt < ATTEMPTS && added > MOST_ADDED_MILLIS; attempt++) {
+                    added = addedByRemoval(embedded, link, collection, removal, usedByOne);
                 }
-                System.out.printf(
-                        "%s %s of %d elements: busy for at most %.3f ms, %.3f ms without; by the clock %.3f ms, %.3f ms%n",
-                        collection,
-                        removal,
-                        ELEMENTS,
-                        removing[0],
-                        quiet[0],
-                        removing[1],
-                        quiet[1]);
                 assertTrue(
-                        removing[0] <= quiet[0] + MOST_ADDED_MILLIS,
-                        collection + " " + removal + ": " + removing[0] + " ms");
-                link.call("DEL key other");
+                        added <= MOST_ADDED_MILLIS,
+                        collection + " " + removal + " adds " + added + " ms");
             }
             assertEquals(":1", link.call("DBSIZE"));
         }
+    }
+
+    /** The longest turn of the executor while a collection is removed, beyond the longest without that, in milliseconds. */
+    private static double addedByRemoval(
+            EmbeddedServer embedded,
+            EmbeddedServer.Link link,
+            Collection collection,
+            Removal removal,
+            long usedByOne)
+            throws Exception {
+        assertEquals(":1 +OK", link.call("COPY original key", "SET other v"));
+        double[] quiet;
+        double[] removing;
+        try (Turns turns = new Turns(embedded)) {
+            turns.take();
+            long until = System.nanoTime() + 300_000_000;
+            Await.until("some turns are over", LIMIT, () -> System.nanoTime() > until);
+            quiet = turns.take();
+            assertEquals(removal.reply, link.call(removal.command));
+            Await.until(
+                    "the memory has come back",
+                    LIMIT,
+                    () -> used(embedded) < usedByOne + 1_000,
+                    () -> used(embedded) + " of " + usedByOne);
+            removing = turns.take();
+        }
+        System.out.printf(
+                "%s %s of %d elements: busy for at most %.3f ms, %.3f ms without; by the clock %.3f ms, %.3f ms%n",
+                collection, removal, ELEMENTS, removing[0], quiet[0], removing[1], quiet[1]);
+        link.call("DEL key other");
+        return removing[0] - quiet[0];
     }
 
     private static long used(EmbeddedServer embedded) {

@@ -137,6 +137,6 @@ final class EmbeddedServer implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        server.loop().parent().shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+        server.end();
     }
 }

@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Getting the data back from the file: at start, and with DEBUG RELOAD. */
 class LoadingTest {
@@ -100,13 +102,18 @@ class LoadingTest {
         }
     }
 
-    @Test
-    void whoStopsALoadingServerKeepsTheFile() throws IOException {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoStopsALoadingServerKeepsTheFile(boolean bySignal) throws IOException {
         try (ServerProcess server = slowlyLoading(5_000, 10_000, "save 3600 1")) {
             byte[] saved = Files.readAllBytes(dump(server));
             try (RespClient client = server.connect()) {
-                client.send("SHUTDOWN");
-                assertEquals(0, server.awaitExit(LIMIT), server::logTail);
+                if (bySignal) {
+                    assertEquals(0, server.terminate(), server::logTail);
+                } else {
+                    client.send("SHUTDOWN");
+                    assertEquals(0, server.awaitExit(LIMIT), server::logTail);
+                }
             }
             assertArrayEquals(saved, Files.readAllBytes(dump(server)));
         }

@@ -134,6 +134,25 @@ class SavingTest {
         }
     }
 
+    /** What a save in the background has begun with is older than what is saved now, and must not take its place. */
+    @Test
+    void aSaveHereAndNowEndsOneInTheBackground() {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP);
+                RespClient client = server.connect()) {
+            server.fill(100, "key", 10);
+            client.ok("CONFIG", "SET", "rdb-key-save-delay", ONE_SECOND_A_KEY);
+            client.ok("BGSAVE");
+            client.ok("SET", "new", "1");
+            client.ok("CONFIG", "SET", "rdb-key-save-delay", "0");
+            client.ok("DEBUG", "RELOAD");
+            assertEquals("0", client.info("persistence").get("rdb_bgsave_in_progress"));
+            assertEquals("1", client.call("GET", "new").text());
+            server.kill();
+            server.restart();
+            assertEquals(":101", server.call("DBSIZE").toString());
+        }
+    }
+
     @Test
     void flushAllSavesTheEmptinessWhereSavePointsAreSet() {
         try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP, "save 3600 1000")) {

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,7 +16,9 @@ import java.util.regex.Pattern;
  * One run of a case's steps on one server, in one RESP version, on connections of its own.
  *
  * <p>A case that sets a password sets {@value OriginalState#CASE_PASSWORD}. Arguments may contain <code>${x*1000}</code> (x a thousand times), <code>${now+60}</code> and
- * <code>${nowms-5}</code> (Unix time), and <code>${name}</code> (what {@code %save} kept). Steps other than commands:
+ * <code>${nowms-5}</code> (Unix time), and <code>${name}</code> (what {@code %save} kept). <code>${target}</code> is the port
+ * of another server, always a stock one, which the connection named "target" leads to; it is empty when a case begins that
+ * names it. Steps other than commands:
  *
  * <ul>
  *   <li>{@code %raw BYTES [N]}: sends the bytes as they are and reads N replies (1)
@@ -26,13 +29,15 @@ import java.util.regex.Pattern;
  *   <li>{@code %save NAME COMMAND...}: keeps a string or a number that is replied
  *   <li>{@code %fill N PREFIX}: sets PREFIX0 .. PREFIX(N-1)
  *   <li>{@code %scan OPTION...}: a whole SCAN iteration, the distinct keys sorted
- *   <li>{@code %saved}: waits until no background save is running
+ *   <li>{@code %saved}: waits until no background save and no rewrite of the append-only file is running
  *   <li>{@code %blocked N}: waits until so many clients are blocked
  *   <li>{@code %gone KEY}: waits until EXISTS says 0
  * </ul>
  */
 public final class CaseRun implements AutoCloseable {
     private static final Pattern EXPANSION = Pattern.compile("\\$\\{([^}]*)\\}");
+    private static final String TARGET = "target";
+    private static final String TARGET_PORT = "${" + TARGET + "}";
     private static final Duration REPLY_LIMIT = Duration.ofSeconds(10);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
     private static final Duration SAVE_LIMIT = Duration.ofSeconds(10);
@@ -42,18 +47,23 @@ public final class CaseRun implements AutoCloseable {
     private final ServerProcess server;
     private final OriginalState original;
     private final int protocol;
+    private final Supplier<OriginalState> target;
     private final Map<String, RespClient> connections = new HashMap<>();
     private final Map<String, byte[]> saved = new HashMap<>();
 
-    public CaseRun(OriginalState original, int protocol) {
+    public CaseRun(OriginalState original, int protocol, Supplier<OriginalState> target) {
         this.server = original.server();
         this.original = original;
         this.protocol = protocol;
+        this.target = target;
     }
 
     /** The replies to all the steps, in order; the server is as it was at its start first, and empty. */
     public List<Reply> run(CommandCase commandCase) {
         original.restore();
+        if (commandCase.steps().stream().anyMatch(step -> step.text().contains(TARGET_PORT))) {
+            target.get().restore();
+        }
         List<Reply> replies = new ArrayList<>();
         for (CommandCase.Step step : commandCase.steps()) {
             try {
@@ -71,7 +81,8 @@ public final class CaseRun implements AutoCloseable {
         return connections.computeIfAbsent(
                 name,
                 n -> {
-                    RespClient client = server.connect();
+                    ServerProcess peer = n.equals(TARGET) ? target.get().server() : server;
+                    RespClient client = peer.connect();
                     client.timeout(REPLY_LIMIT);
                     if (protocol == 3) {
                         client.ok("HELLO", "3");
@@ -109,7 +120,12 @@ public final class CaseRun implements AutoCloseable {
                 Await.until(
                         "no background save",
                         SAVE_LIMIT,
-                        () -> client.info("persistence").get("rdb_bgsave_in_progress").equals("0"));
+                        () -> {
+                            Map<String, String> info = client.info("persistence");
+                            return info.get("rdb_bgsave_in_progress").equals("0")
+                                    && info.get("aof_rewrite_in_progress").equals("0")
+                                    && info.get("aof_rewrite_scheduled").equals("0");
+                        });
                 yield new Reply.Simple("saved");
             }
             case "%blocked" -> {
@@ -219,6 +235,10 @@ public final class CaseRun implements AutoCloseable {
             return name.substring(0, star)
                     .repeat(Integer.parseInt(name.substring(star + 1)))
                     .getBytes(StandardCharsets.ISO_8859_1);
+        }
+        if (name.equals(TARGET)) {
+            return Integer.toString(target.get().server().port())
+                    .getBytes(StandardCharsets.US_ASCII);
         }
         Matcher time = Pattern.compile("(now|nowms)([+-]\\d+)?").matcher(name);
         if (time.matches()) {

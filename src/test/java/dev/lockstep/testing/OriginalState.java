@@ -23,7 +23,7 @@ public final class OriginalState {
         return server;
     }
 
-    /** No data, no statistics, no pause, the configuration of the start. */
+    /** No data, no statistics, no pause, no users, the configuration of the start. */
     public void restore() {
         if (!server.isAlive()) {
             throw new AssertionError(server + " has ended; " + server.logTail());
@@ -40,6 +40,13 @@ public final class OriginalState {
                             admin.ok("CONFIG", "SET", name, value.text());
                         }
                     });
+            for (Reply user : admin.ok("ACL", "USERS").items()) {
+                if (!user.text().equals("default")) {
+                    admin.ok("ACL", "DELUSER", user.text());
+                }
+            }
+            admin.ok("ACL", "SETUSER", "default", "reset", "on", "nopass", "+@all", "~*", "&*");
+            admin.ok("ACL", "LOG", "RESET");
             admin.ok("FLUSHALL");
             admin.ok("CONFIG", "RESETSTAT");
             admin.ok("SLOWLOG", "RESET");

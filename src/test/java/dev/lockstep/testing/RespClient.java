@@ -48,6 +48,18 @@ public final class RespClient implements AutoCloseable {
         this("127.0.0.1", port);
     }
 
+    /** Over a socket that is connected already. */
+    public RespClient(Socket socket) {
+        this.socket = socket;
+        try {
+            socket.setSoTimeout((int) TIMEOUT.toMillis());
+            in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
+            out = socket.getOutputStream();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** How long a read may take before it fails with a SocketTimeoutException inside the UncheckedIOException. */
     public RespClient timeout(Duration timeout) {
         try {

@@ -137,6 +137,9 @@ public final class ServerProcess implements AutoCloseable {
             lines.add("save \"\"");
             lines.add("loglevel notice");
             lines.add("enable-debug-command yes");
+            if (kind == ServerKind.LOCKSTEP) {
+                lines.add("jit-warmup no"); // hundreds of servers live too short a time for it
+            }
             lines.addAll(confLines);
             Path conf = directory.path().resolve("server.conf");
             try {
@@ -177,6 +180,33 @@ public final class ServerProcess implements AutoCloseable {
                     }
                 },
                 this::logTail);
+    }
+
+    /** Waits until what was saved is loaded: a server answers before that. */
+    public void awaitLoaded() {
+        Await.until(
+                "the data are loaded",
+                START_LIMIT,
+                () -> info("persistence").get("loading").equals("0"),
+                this::logTail);
+    }
+
+    /** Waits until so many clients are connected, the one that asks among them. */
+    public void awaitClients(int count) {
+        Await.until(
+                count + " connected clients",
+                START_LIMIT,
+                () -> info("clients").get("connected_clients").equals("" + count),
+                () -> info("clients").toString());
+    }
+
+    /** Waits until about as many files are open as once before. */
+    public void awaitOpenFiles(int before) {
+        Await.until(
+                "descriptors are back to " + before,
+                START_LIMIT,
+                () -> openFiles() <= before + 2,
+                () -> openFiles() + " open");
     }
 
     public ServerKind kind() {

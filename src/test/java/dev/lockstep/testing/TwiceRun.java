@@ -20,6 +20,7 @@ public final class TwiceRun implements AutoCloseable {
     private final ServerProcess lockstep;
     private final OriginalState stockState;
     private final OriginalState lockstepState;
+    private OriginalState targetState;
 
     public TwiceRun(String... confLines) {
         stock = ServerProcess.start(ServerKind.STOCK, confLines);
@@ -79,9 +80,8 @@ public final class TwiceRun implements AutoCloseable {
         }
     }
 
-    private static List<Reply> replies(
-            OriginalState server, CommandCase commandCase, int protocol) {
-        try (CaseRun run = new CaseRun(server, protocol)) {
+    private List<Reply> replies(OriginalState server, CommandCase commandCase, int protocol) {
+        try (CaseRun run = new CaseRun(server, protocol, this::target)) {
             return run.run(commandCase);
         }
     }
@@ -105,6 +105,14 @@ public final class TwiceRun implements AutoCloseable {
                 : text.substring(0, SHOWN_CHARS) + "... (" + text.length() + " characters)";
     }
 
+    /** A third server, for cases that need one to talk to. */
+    private OriginalState target() {
+        if (targetState == null) {
+            targetState = new OriginalState(ServerProcess.start(ServerKind.STOCK));
+        }
+        return targetState;
+    }
+
     public ServerProcess stock() {
         return stock;
     }
@@ -117,5 +125,8 @@ public final class TwiceRun implements AutoCloseable {
     public void close() {
         stock.close();
         lockstep.close();
+        if (targetState != null) {
+            targetState.server().close();
+        }
     }
 }

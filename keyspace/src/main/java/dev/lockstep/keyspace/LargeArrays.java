@@ -27,9 +27,17 @@ final class LargeArrays {
         return bytes;
     }
 
-    /** A new array of exactly {@code length} bytes, zeroed; returns its handle. */
+    /**
+     * A new array of exactly {@code length} bytes, zeroed; returns its handle.
+     *
+     * @throws MemoryLimitException if the heap has no such stretch free, though the limit would allow it
+     */
     int allocate(int length) {
-        return adopt(new byte[length]);
+        try {
+            return adopt(new byte[length]);
+        } catch (OutOfMemoryError none) {
+            throw MemoryLimitException.HEAP_FULL;
+        }
     }
 
     /** Takes over an array that the caller gives up. */
@@ -45,9 +53,13 @@ final class LargeArrays {
         return handle;
     }
 
-    /** A new array with a copy of a slice; returns its handle. */
+    /** {@link #allocate}, with a copy of a slice. */
     int copyOf(byte[] array, int offset, int length) {
-        return adopt(Arrays.copyOfRange(array, offset, offset + length));
+        try {
+            return adopt(Arrays.copyOfRange(array, offset, offset + length));
+        } catch (OutOfMemoryError none) {
+            throw MemoryLimitException.HEAP_FULL;
+        }
     }
 
     /** What an array takes. */

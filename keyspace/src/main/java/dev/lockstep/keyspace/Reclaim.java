@@ -7,6 +7,9 @@ import java.util.function.IntConsumer;
  * entries, and trees. On the keyspace's thread.
  */
 final class Reclaim {
+    /** A value of no more pieces is not worth counting as one that was given back later. As in Redis. */
+    private static final int FEW_PIECES = 64;
+
     private final Keyspace keyspace;
     private final Slab slab;
     private final Cells cells;
@@ -47,7 +50,8 @@ final class Reclaim {
                 treeOf(slab, cell, Structure.TREE_ROOT, Structure.TREE_SIZE),
                 treeOf(slab, cell, Structure.EXPIRY_ROOT, Structure.EXPIRY_SIZE),
                 freerOf(slab, cell));
-        values = Entry.encoding(cells, cell) == ValueType.STREAM_GROUP ? 0 : 1;
+        boolean isPart = Entry.encoding(cells, cell) == ValueType.STREAM_GROUP;
+        values = isPart || remaining <= FEW_PIECES ? 0 : 1;
         if (Entry.encoding(cells, cell) == ValueType.QUICKLIST) {
             int at = Structure.at(cells, cell);
             head = cells.getInt(cell, at + Structure.LIST_HEAD);
@@ -110,7 +114,7 @@ final class Reclaim {
         return blobs::free;
     }
 
-    /** How many keys' values this is; a group is part of one. */
+    /** How many keys' values this is; a group is part of one, and small ones don't count. */
     long values() {
         return values;
     }

@@ -336,7 +336,8 @@ public final class Slab {
     }
 
     /**
-     * Refuses new data that would pass the limit. Asked before anything of a change is done; nothing is refused later.
+     * Refuses new data that would pass the limit. Asked before anything of a change is done; nothing is refused later, unless the
+     * heap has no room for a large array though the limit would allow it.
      *
      * @param cellBytes a cell to come, or 0 for none
      * @param largeBytes arrays to come

@@ -347,6 +347,12 @@ public final class StreamGroup {
         return true;
     }
 
+    /** Whether an entry with this ID is pending with a consumer. */
+    public boolean isOwned(StreamId id) {
+        int entry = find(id);
+        return entry != 0 && PendingEntry.consumer(cells, entry) != NOBODY;
+    }
+
     /** Lets a pending entry of nobody be a consumer's; false if there is none with this ID. */
     public boolean own(int consumer, StreamId id) {
         int entry = find(id);

@@ -133,10 +133,13 @@ public final class StreamValue extends CollectionValue {
         if (size() == 0 && toLast <= 0) {
             return added;
         }
+        greatestDeletedId(scratch);
+        if (!id.isMin() && id.compareTo(scratch) < 0) {
+            return StreamGroup.UNKNOWN;
+        }
         if (toLast >= 0) {
             return toLast == 0 ? added : StreamGroup.UNKNOWN;
         }
-        greatestDeletedId(scratch);
         firstId(first);
         int toFirst = id.compareTo(first);
         if ((scratch.isMin() || scratch.compareTo(first) < 0) && toFirst <= 0) {
@@ -152,6 +155,13 @@ public final class StreamValue extends CollectionValue {
                 && !scratch.isMin()
                 && id.compareTo(scratch) <= 0
                 && firstId(first).compareTo(scratch) <= 0;
+    }
+
+    /** Whether no entry that is there has an ID up to this one, nor was one behind the first that is there deleted. */
+    public boolean isAhead(StreamId id) {
+        greatestDeletedId(scratch);
+        firstId(first);
+        return size() > 0 && id.compareTo(first) < 0 && scratch.compareTo(first) < 0;
     }
 
     // ---- adding ----

@@ -59,6 +59,7 @@ public final class KeyspaceLoader implements RdbHandler {
     private volatile long usedMemory;
 
     private final List<byte[]> libraries = new ArrayList<>();
+    private long length;
     private String replId;
     private long replOffset = -1;
     private int replStreamDb = -1;
@@ -81,7 +82,9 @@ public final class KeyspaceLoader implements RdbHandler {
     public void load(ByteSource source, boolean verifyChecksum) throws IOException {
         try {
             try {
-                new RdbReader(source, verifyChecksum).load(this);
+                RdbReader reader = new RdbReader(source, verifyChecksum);
+                reader.load(this);
+                length = reader.offset();
             } finally {
                 bulk.flush();
             }
@@ -129,6 +132,11 @@ public final class KeyspaceLoader implements RdbHandler {
     /** How many bytes were read so far, in steps of about 128 KiB. */
     public long bytesRead() {
         return bytesRead;
+    }
+
+    /** How long the RDB is; when the load is over. The source may go on behind it. */
+    public long length() {
+        return length;
     }
 
     /** The field used-mem, 0 before it was read. */

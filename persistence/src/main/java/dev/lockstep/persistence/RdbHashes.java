@@ -80,7 +80,17 @@ final class RdbHashes implements RdbValueFormat {
     }
 
     private static RdbException damaged(final RdbEntry entry, final RdbInput in) {
-        return in.error("the packed hash '" + entry.printableKey() + "' is damaged");
+        final String packing =
+                switch (entry.type()) {
+                    case RdbFormat.TYPE_HASH_ZIPMAP -> "Zipmap";
+                    case RdbFormat.TYPE_HASH_ZIPLIST -> "Hash ziplist";
+                    default -> "Hash listpack";
+                };
+        return in.error(
+                packing
+                        + " integrity check failed: the packed hash '"
+                        + entry.printableKey()
+                        + "' is damaged");
     }
 
     /** How many fields the packed hash in {@link #value} has, which is found to be valid in itself. */
@@ -95,6 +105,7 @@ final class RdbHashes implements RdbValueFormat {
             case RdbFormat.TYPE_HASH_ZIPMAP:
                 valid = Zipmap.isValid(array, at, length);
                 count = valid ? 2 * Zipmap.count(array, at) : 0;
+                valid = count > 0; // no Redis has ever written an empty one
                 break;
             case RdbFormat.TYPE_HASH_ZIPLIST:
                 valid = Ziplist.isValid(array, at, length);

@@ -71,7 +71,11 @@ final class RdbSortedSets implements RdbValueFormat {
     private static RdbException damaged(
             final String what, final RdbEntry entry, final RdbInput in) {
         return in.error(
-                "the " + what + " of the sorted set '" + entry.printableKey() + "' is damaged");
+                "Zset "
+                        + what
+                        + " integrity check failed: the sorted set '"
+                        + entry.printableKey()
+                        + "' is damaged");
     }
 
     private void readMembers(final RdbInput in, final boolean binaryScores) throws IOException {

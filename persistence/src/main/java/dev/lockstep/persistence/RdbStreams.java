@@ -68,7 +68,7 @@ final class RdbStreams implements RdbValueFormat {
             in.string(bytes, "the listpack of a block");
             bytes.detach();
             if (!stream.append(firstId, bytes.array(), bytes.offset(), bytes.length())) {
-                throw damaged(entry, in, "a damaged block");
+                throw damaged(entry, in, "Stream listpack integrity check failed: a damaged block");
             }
         }
     }
@@ -142,13 +142,22 @@ final class RdbStreams implements RdbValueFormat {
                         ? in.longLittleEndian("the time when a consumer was active")
                         : seen;
         if (group.findConsumer(name.array(), name.offset(), name.length()) != 0) {
-            throw damaged(entry, in, "a consumer that is there twice");
+            throw damaged(
+                    entry,
+                    in,
+                    "Duplicate stream consumer detected: a consumer that is there twice");
         }
         final int consumer =
                 group.addConsumer(name.array(), name.offset(), name.length(), seen, active);
         final long pending = in.length("the number of entries pending with a consumer");
         for (long i = 0; i < pending; i++) {
             readRawId(in);
+            if (group.isOwned(id)) {
+                throw damaged(
+                        entry,
+                        in,
+                        "Stream consumer PEL entry already has a consumer assigned: one pending with two");
+            }
             if (!group.own(consumer, id)) {
                 throw damaged(entry, in, "an entry pending with a consumer and not in the group");
             }

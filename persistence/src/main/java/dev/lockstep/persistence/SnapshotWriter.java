@@ -12,7 +12,7 @@ import java.util.List;
  * <p>{@link #write} is called once, on any one thread; {@link #cancel}, {@link #keysDone} and {@link #bytesWritten} may be
  * called on any thread meanwhile. Nothing is allocated per key. The view and the sink stay the caller's to close.
  */
-public final class SnapshotWriter {
+public final class SnapshotWriter implements ViewWriter {
     /** What is written of how an entry was used: what the eviction policy goes by. */
     public enum Access {
         NONE,
@@ -33,6 +33,7 @@ public final class SnapshotWriter {
      * @param lfuDecayMinutes lfu-decay-time; matters for {@link Access#FREQUENCY} only
      * @param keyDelayMicros rdb-key-save-delay
      * @param libraries the code of the function libraries
+     * @param aofBase whether this is the base of an append-only file
      */
     public record Options(
             String redisVersion,
@@ -44,7 +45,8 @@ public final class SnapshotWriter {
             Access access,
             int lfuDecayMinutes,
             int keyDelayMicros,
-            List<byte[]> libraries) {}
+            List<byte[]> libraries,
+            boolean aofBase) {}
 
     private static final int KEYS_PER_REPORT = 256;
 
@@ -64,12 +66,7 @@ public final class SnapshotWriter {
         clock.policy(options.access() == Access.FREQUENCY, 0, options.lfuDecayMinutes());
     }
 
-    /**
-     * Writes everything, checksum included.
-     *
-     * @throws CancelledException after {@link #cancel}
-     * @throws IOException what the sink threw
-     */
+    @Override
     public void write(ByteSink sink) throws IOException {
         out = new RdbWriter(sink, options.compression(), options.checksum());
         out.header(
@@ -85,7 +82,7 @@ public final class SnapshotWriter {
                 position == null ? 0 : Math.max(0, position.streamDb()),
                 position == null ? null : position.replId(),
                 position == null ? -1 : position.offset(),
-                false);
+                options.aofBase());
         for (byte[] library : options.libraries()) {
             out.functionLibrary(library, 0, library.length);
         }
@@ -100,7 +97,7 @@ public final class SnapshotWriter {
         report();
     }
 
-    /** Makes {@link #write} end soon with {@link CancelledException}. */
+    @Override
     public void cancel() {
         delay.cancel();
     }
@@ -109,12 +106,12 @@ public final class SnapshotWriter {
         return delay.isCancelled();
     }
 
-    /** How many keys have been written, give or take {@value #KEYS_PER_REPORT}. */
+    @Override
     public long keysDone() {
         return keysDone;
     }
 
-    /** How many keys there are to write. */
+    @Override
     public long keysTotal() {
         return view.totalSize();
     }

@@ -190,7 +190,8 @@ class RdbHashesTest {
                                 SnapshotWriter.Access.NONE,
                                 1,
                                 0,
-                                List.of()))
+                                List.of(),
+                                false))
                 .write(sink);
         view.close();
         return new String(sink.bytes(), 0, 9, StandardCharsets.US_ASCII);

@@ -49,7 +49,7 @@ class SnapshotTest {
     private static SnapshotWriter.Options writing(
             SnapshotWriter.Access access, ReplicationPosition position, int delayMicros) {
         return new SnapshotWriter.Options(
-                "7.2.4", true, true, position, 1000, NOW, access, 1, delayMicros, List.of());
+                "7.2.4", true, true, position, 1000, NOW, access, 1, delayMicros, List.of(), false);
     }
 
     private static byte[] write(Keyspace from, SnapshotWriter.Options options) throws IOException {

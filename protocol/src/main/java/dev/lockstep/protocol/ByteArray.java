@@ -13,6 +13,9 @@ public final class ByteArray {
     /** A cleared buffer keeps an array up to this many bytes. */
     public static final int KEPT_BYTES_MAX = 256 * 1024;
 
+    /** Up to here a full array is doubled; a longer one grows by a quarter, or what is large is there twice over. */
+    private static final int DOUBLED_BYTES_MAX = 8 << 20;
+
     private static final int ARRAY_BYTES_MAX = Integer.MAX_VALUE - 16;
 
     private final int initialCapacity;
@@ -31,6 +34,11 @@ public final class ByteArray {
 
     public int length() {
         return length;
+    }
+
+    /** An array of just the bytes that count. */
+    public byte[] copy() {
+        return Arrays.copyOf(array, length);
     }
 
     /** Makes room for {@code more} bytes behind the current length. */
@@ -122,9 +130,7 @@ public final class ByteArray {
             throw new OutOfMemoryError(
                     "a buffer of " + needed + " bytes doesn't fit in one Java array");
         }
-        array =
-                Arrays.copyOf(
-                        array,
-                        (int) Math.min(ARRAY_BYTES_MAX, Math.max(needed, 2L * array.length)));
+        long ample = array.length <= DOUBLED_BYTES_MAX ? 2L * array.length : array.length / 4 * 5L;
+        array = Arrays.copyOf(array, (int) Math.min(ARRAY_BYTES_MAX, Math.max(needed, ample)));
     }
 }

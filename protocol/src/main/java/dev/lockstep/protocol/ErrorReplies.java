@@ -39,6 +39,8 @@ public final class ErrorReplies {
     public static final String EXECABORT =
             "EXECABORT Transaction discarded because of previous errors.";
     public static final String NOREPLICAS = "NOREPLICAS Not enough good replicas to write.";
+    public static final String WAITAOF_WITHOUT_FILE =
+            "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
     public static final String BUSYKEY = "BUSYKEY Target key name already exists.";
     public static final String UNBLOCKED =
             "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)";

@@ -93,6 +93,12 @@ public final class Request {
         return new String(array, offset(i), length(i), StandardCharsets.ISO_8859_1);
     }
 
+    /** {@link #text}, of the first {@code bytesMax} bytes if there are more. */
+    public String text(int i, int bytesMax) {
+        return new String(
+                array, offset(i), Math.min(length(i), bytesMax), StandardCharsets.ISO_8859_1);
+    }
+
     public byte[] copy(int i) {
         int offset = offset(i);
         return Arrays.copyOfRange(array, offset, offset + length(i));

@@ -5,6 +5,11 @@ public final class RequestLimits {
     /** Redis' default for proto-max-bulk-len. */
     public static final long MAX_BULK_LENGTH_DEFAULT = 512L * 1024 * 1024;
 
+    /** Of what this server or its master has written itself, which is taken whatever is allowed to clients now. */
+    public static RequestLimits none() {
+        return new RequestLimits(Integer.MAX_VALUE);
+    }
+
     private volatile long maxBulkLength;
 
     public RequestLimits() {

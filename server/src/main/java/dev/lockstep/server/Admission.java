@@ -2,6 +2,10 @@ package dev.lockstep.server;
 
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.Request;
+import dev.lockstep.server.acl.AccessControl;
+import dev.lockstep.server.acl.AclLog;
+import dev.lockstep.server.acl.Denied;
+import dev.lockstep.server.acl.User;
 import dev.lockstep.server.command.Command;
 import dev.lockstep.server.command.Flag;
 import dev.lockstep.server.script.ScriptRunner;
@@ -37,9 +41,6 @@ final class Admission {
         if (client.isMaster) {
             return null;
         }
-        if (server.executor().isBusy() && !command.has(Flag.ALLOW_BUSY)) {
-            return server.scriptRunner().busyError();
-        }
         long flags = Transaction.flags(server, client, command, request);
         boolean queues = client.transaction != null && !command.has(Flag.NOT_QUEUED);
         if ((flags & PROTECTED) != 0 && !allowsDebug(client)) {
@@ -51,6 +52,16 @@ final class Admission {
         if (queues && command.has(Flag.NO_MULTI)) {
             return "ERR Command not allowed inside a transaction";
         }
+        User user = client.user;
+        if (user != null && !user.isUnrestricted()) {
+            String refusal = aclRefusal(client, command, request);
+            if (refusal != null) {
+                return refusal;
+            }
+        }
+        if (server.executor().isBusy() && !command.has(Flag.ALLOW_BUSY)) {
+            return server.isLoading() ? ErrorReplies.LOADING : server.scriptRunner().busyError();
+        }
         if (queues && !server.transactions().hasRoom()) {
             return ErrorReplies.OOM;
         }
@@ -60,9 +71,17 @@ final class Admission {
             if (refusal != null) {
                 return refusal;
             }
+            if ((flags & DENYOOM) != 0 && !hasRoomFor(client, command, request)) {
+                return ErrorReplies.OOM;
+            }
         }
-        if ((flags & (WRITE | READONLY)) == 0 && tellsDiskErrors(command)) {
-            return ErrorReplies.MISCONF_RDB;
+        if ((flags & (WRITE | READONLY)) == 0 && command.name().equals("ping")) {
+            // it fails too while the data can't be saved, so that what watches a server or a
+            // replica learns of it
+            String refusal = diskRefusal(server);
+            if (refusal != null) {
+                return refusal;
+            }
         }
         if ((flags & WHILE_SUBSCRIBED) == 0 && client.isSubscribed() && client.protocol == 2) {
             return ErrorReplies.onlyPubSub(command.fullName());
@@ -83,10 +102,14 @@ final class Admission {
     }
 
     /** The error that the running script gets if it may not call a command, or null. */
-    String refusalInScript(ScriptRunner script, Command command) {
+    String refusalInScript(ScriptRunner script, Command command, Request request) {
         Client client = script.client();
         if (command.has(Flag.NOSCRIPT) && !script.allowsAll()) {
             return "This Redis command is not allowed from script";
+        }
+        Denied denied = server.acl().refuses(client, command, request, AclLog.Context.LUA);
+        if (denied != null) {
+            return "ACL failure in script: " + AccessControl.message(denied, client.user, command);
         }
         long flags = command.flagMask();
         if ((flags & (WRITE | MAY_REPLICATE)) != 0 && script.isReadOnly()) {
@@ -101,13 +124,39 @@ final class Admission {
                 return '-' + refusal;
             }
         }
-        if ((flags & DENYOOM) != 0 && script.lacksMemory()) {
+        if ((flags & DENYOOM) != 0 && (script.lacksMemory() || !canKeepArguments(request))) {
             return '-' + ErrorReplies.OOM;
         }
         if ((flags & STALE) == 0 && server.replication().isStale()) {
             return "Can not execute the command on a stale replica";
         }
         return null;
+    }
+
+    /** Whether what a large request brings can be kept; with EXEC, what was queued. */
+    private boolean hasRoomFor(Client client, Command command, Request request) {
+        long bytes =
+                client.transaction != null && command.has(Flag.NOT_QUEUED)
+                        ? client.transaction.bytes()
+                        : request.wireLength();
+        return server.memory().canKeep(bytes);
+    }
+
+    private boolean canKeepArguments(Request request) {
+        long bytes = 0;
+        for (int i = 0; i < request.argc(); i++) {
+            bytes += request.length(i);
+        }
+        return server.memory().canKeep(bytes);
+    }
+
+    private String aclRefusal(Client client, Command command, Request request) {
+        AclLog.Context context =
+                client.transaction == null ? AclLog.Context.TOPLEVEL : AclLog.Context.MULTI;
+        Denied denied = server.acl().refuses(client, command, request, context);
+        return denied == null
+                ? null
+                : "NOPERM " + AccessControl.message(denied, client.user, command);
     }
 
     private boolean allowsDebug(Client client) {
@@ -125,8 +174,9 @@ final class Admission {
         if ((flags & WRITE) == 0) {
             return null;
         }
-        if (server.snapshots().deniesWrites()) {
-            return ErrorReplies.MISCONF_RDB;
+        String refusal = diskRefusal(server);
+        if (refusal != null) {
+            return refusal;
         }
         if (!server.replication().isReplica()) {
             if (!server.replication().hasEnoughGoodReplicas()) {
@@ -138,8 +188,12 @@ final class Admission {
         return null;
     }
 
-    /** PING fails too while the data can't be saved, so that what watches a server or a replica learns of it. */
-    private boolean tellsDiskErrors(Command command) {
-        return command.name().equals("ping") && server.snapshots().deniesWrites();
+    /** Why writes are refused while the disk doesn't take the data, or null. */
+    static String diskRefusal(LockstepServer server) {
+        if (server.snapshots().deniesWrites()) {
+            return ErrorReplies.MISCONF_RDB;
+        }
+        String error = server.aof().diskError();
+        return error == null ? null : ErrorReplies.MISCONF_AOF_PREFIX + error;
     }
 }

@@ -2,6 +2,7 @@ package dev.lockstep.server;
 
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.ReplyBuffer;
+import dev.lockstep.server.command.Call;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -31,6 +32,40 @@ public final class BlockedClients {
             long delay = Math.max(1, wait.endMillis - server.clock().millis());
             wait.timer = server.loop().schedule(() -> timeOver(wait), delay, TimeUnit.MILLISECONDS);
         }
+    }
+
+    /** A client whose request is executed again soon. */
+    static final class TurnWait extends Wait {
+        TurnWait(Call call) {
+            super(call, 0);
+        }
+
+        @Override
+        void timeOut(ReplyBuffer reply) {
+            reply.nullBulk();
+        }
+
+        @Override
+        void withdraw() {
+            // nothing is kept of it
+        }
+    }
+
+    /** Has the client's request executed again in a turn of its own, when no other command runs: not by what a socket brought. */
+    public void inTurnOfItsOwn(Call call) {
+        TurnWait wait = new TurnWait(call);
+        block(wait, Client.Block.TURN);
+        server.executor().submitBetweenCommands(() -> takeTurn(wait));
+    }
+
+    private void takeTurn(TurnWait wait) {
+        if (wait.client.wait != wait) {
+            return;
+        }
+        server.executor().turnBegins();
+        server.executor().executeAgain(wait);
+        server.blockedKeys().serve();
+        server.replication().feed();
     }
 
     private void timeOver(Wait wait) {

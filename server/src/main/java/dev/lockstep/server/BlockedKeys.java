@@ -7,6 +7,7 @@ import dev.lockstep.server.command.Call;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The keys that clients wait for in blocking commands, and who waits for each, in the order of arrival. Executor only.
@@ -22,6 +23,9 @@ public final class BlockedKeys {
         int onNoKey;
 
         boolean isReady;
+
+        /** It has expired, and is about to be removed. */
+        boolean expires;
 
         AwaitedKey(int database, byte[] name) {
             super(database, name);
@@ -64,6 +68,8 @@ public final class BlockedKeys {
             places.clear();
         }
     }
+
+    private static final long EXPIRE_AFTER_MILLIS = 100;
 
     private final LockstepServer server;
     private final KeyTable<Place, AwaitedKey> keys = new KeyTable<>(AwaitedKey::new);
@@ -233,10 +239,29 @@ public final class BlockedKeys {
         }
         long deadline = db.deadline(cell);
         if (deadline >= 0 && server.expiry().hides(wait.client, deadline)) {
-            server.expiry().found(key.database, cell);
-            server.changes().commit();
+            if (!key.expires) {
+                key.expires = true;
+                server.loop()
+                        .schedule(() -> expire(key), EXPIRE_AFTER_MILLIS, TimeUnit.MILLISECONDS);
+            }
             return false;
         }
         return true;
+    }
+
+    /** Whoever waited for a key that has expired was not served, and doesn't remove it; if nobody else does either, it goes. */
+    private void expire(AwaitedKey key) {
+        key.expires = false;
+        Database db = server.keyspace().database(key.database);
+        int cell = db.find(key.name, 0, key.name.length);
+        if (cell != 0
+                && !server.executor().isBusy()
+                && !server.isLoading()
+                && db.deadline(cell) >= 0
+                && db.deadline(cell) < server.clock().millis()) {
+            server.expiry().found(key.database, cell);
+            server.changes().commit();
+            server.replication().feed();
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.lockstep.server;
 
 import dev.lockstep.protocol.ByteArray;
+import dev.lockstep.server.acl.User;
 import dev.lockstep.server.command.Command;
 import dev.lockstep.server.net.Connection;
 import dev.lockstep.server.pubsub.Subscriptions;
@@ -26,8 +27,21 @@ public final class Client {
         PAUSE,
         /** For a whole-keyspace read on a frozen view. */
         VIEW,
+        /** For its request to be executed in a turn of its own. */
+        TURN,
+        /** For another server to take the keys that MIGRATE sends it. */
+        MIGRATION,
         /** For the server's orderly shutdown. */
         SHUTDOWN
+    }
+
+    /** What it wants of the scripts that it runs with EVAL. */
+    public enum ScriptDebugging {
+        OFF,
+        /** They are debugged, and everybody waits. */
+        SYNC,
+        /** It wants them debugged in a copy of the server, which can't be had: so they don't run. */
+        REFUSED
     }
 
     private final long id;
@@ -41,6 +55,12 @@ public final class Client {
     public int protocol = 2;
     public boolean authenticated;
 
+    /** Whether it ever has authenticated itself. */
+    public boolean wasAuthenticated;
+
+    /** Who it is and what it may do; null for the server itself and for a master, who may do everything. */
+    public User user;
+
     public boolean isMaster;
     public boolean isReplica;
     public boolean isMonitor;
@@ -51,6 +71,8 @@ public final class Client {
     public boolean replySkip;
     public boolean closeAfterReply;
     public boolean closed;
+
+    public ScriptDebugging scriptDebugging = ScriptDebugging.OFF;
 
     public Subscriptions subscriptions = Subscriptions.NONE;
 
@@ -125,7 +147,12 @@ public final class Client {
 
     /** Whether it has authenticated itself or needn't. */
     public boolean mayExecute(LockstepServer server) {
-        return authenticated || server.config().security.requirePass.isEmpty();
+        return authenticated || server.acl().users().defaultUser().isOpen();
+    }
+
+    /** Whether it queues commands. */
+    public boolean isInTransaction() {
+        return transaction != null;
     }
 
     /** Whether it is subscribed to anything, and so confined to a few commands in RESP2. */
@@ -135,6 +162,11 @@ public final class Client {
 
     public boolean isOverLimit() {
         return overLimit;
+    }
+
+    /** Whether its request is executed in a turn of its own; see {@link BlockedClients#inTurnOfItsOwn}. */
+    public boolean isInTurnOfItsOwn() {
+        return wait instanceof BlockedClients.TurnWait;
     }
 
     public boolean isBlocked() {

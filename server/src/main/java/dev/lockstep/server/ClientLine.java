@@ -50,7 +50,10 @@ public final class ClientLine {
         line.append(" events=").append(output > 0 ? "rw" : "r");
         line.append(" cmd=")
                 .append(client.lastCommand == null ? "NULL" : client.lastCommand.fullName());
-        line.append(" user=default redir=").append(redirection(client));
+        line.append(" user=")
+                .append(client.user == null ? "(superuser)" : client.user.name())
+                .append(" redir=")
+                .append(redirection(client));
         line.append(" resp=").append(client.protocol);
         line.append(" lib-name=").append(text(client.libraryName));
         line.append(" lib-ver=").append(text(client.libraryVersion));

@@ -3,6 +3,7 @@ package dev.lockstep.server;
 import dev.lockstep.server.config.OutputBufferLimit;
 import dev.lockstep.server.config.OutputBufferLimitsSetting;
 import dev.lockstep.server.net.Connection;
+import dev.lockstep.server.tls.Tls;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -37,6 +38,9 @@ public final class Clients {
     private static final int UNAUTHENTICATED_OUTPUT_BYTES_MAX = 1024;
 
     private final LockstepServer server;
+    private final OutputMemory outputMemory = new OutputMemory();
+    private boolean countsAllOutput;
+    private boolean closingLargest;
     private final ClientEviction eviction;
     private final Map<Long, Client> byId = new LinkedHashMap<>();
     private long nextId = 1;
@@ -52,21 +56,46 @@ public final class Clients {
     /** A connection came in: its client, or null if it is turned away. */
     public Client connected(Connection connection) {
         server.clock().update();
-        if (byId.size() >= server.config().clients.maxClients.get()) {
+        if (isFull()) {
             server.stats().rejectedConnections++;
-            turnAway(connection, MAX_CLIENTS);
+            if (connection.isEncrypted()) {
+                connection.close(); // before the handshake nothing can be said
+            } else {
+                turnAway(connection, MAX_CLIENTS);
+            }
             return null;
         }
+        if (!connection.isEncrypted() && !admits(connection)) {
+            return null;
+        }
+        Client client = add(connection);
+        server.acl().reset(client);
+        return client;
+    }
+
+    /** A client of the TLS port, who is one since he came, has ended his handshake: well if {@code failure} is null. */
+    public void handshakeEnded(Client client, Throwable failure) {
+        if (failure != null) {
+            LOG.debug(
+                    "Error accepting a client connection: {} (addr={} laddr={})",
+                    Tls.reason(failure),
+                    ClientLine.remoteAddress(client),
+                    ClientLine.localAddress(client));
+            close(client);
+        } else if (!admits(client.connection())) {
+            client.closeAfterReply = true;
+        }
+    }
+
+    /** Counts a connection that is let in; another is told why it isn't, and is closed. */
+    private boolean admits(Connection connection) {
         if (isProtectedFrom(connection)) {
             server.stats().rejectedConnections++;
             turnAway(connection, PROTECTED);
-            return null;
+            return false;
         }
         server.stats().connectionsReceived++;
-        Client client = add(connection);
-        client.authenticated = server.config().security.requirePass.get().isEmpty();
-        connection.parser().setAuthenticated(client.authenticated);
-        return client;
+        return true;
     }
 
     /** A client for a connection that the server itself has opened. */
@@ -78,7 +107,7 @@ public final class Clients {
 
     private boolean isProtectedFrom(Connection connection) {
         return server.config().network.protectedMode.get()
-                && server.config().security.requirePass.get().isEmpty()
+                && server.acl().users().defaultUser().hasNoPassword()
                 && !connection.isUnixSocket()
                 && connection.channel().remoteAddress() instanceof InetSocketAddress address
                 && !address.getAddress().isLoopbackAddress();
@@ -126,6 +155,10 @@ public final class Clients {
         if (client.connection() != null) {
             client.connection().closeAfterFlush();
         }
+    }
+
+    boolean isFull() {
+        return byId.size() >= server.config().clients.maxClients.get();
     }
 
     public int count() {
@@ -184,11 +217,25 @@ public final class Clients {
         return client.isSubscribed() ? limits.pubsub() : limits.normal();
     }
 
+    /** DEBUG CLIENT-ENFORCE-REPLY-LIST: whether the first bytes that wait count as well. */
+    public void countAllOutput(boolean all) {
+        countsAllOutput = all;
+    }
+
+    boolean countsAllOutput() {
+        return countsAllOutput;
+    }
+
     /** Closes a client that lets more output wait than {@code client-output-buffer-limit} allows. */
     public void checkOutputLimit(Client client, long waitingBytes) {
-        if (waitingBytes > UNAUTHENTICATED_OUTPUT_BYTES_MAX && !client.mayExecute(server)) {
+        if (waitingBytes > (countsAllOutput ? 0 : UNAUTHENTICATED_OUTPUT_BYTES_MAX)
+                && !client.wasAuthenticated
+                && !client.mayExecute(server)) {
             closeForOutput(client);
             return;
+        }
+        if (waitingBytes > 0) {
+            closeLargestIfScarce();
         }
         OutputBufferLimit limit = outputLimit(client);
         checkOutputLimit(
@@ -208,6 +255,51 @@ public final class Clients {
             client.softLimitSinceMillis = server.clock().millis();
         } else if (server.clock().millis() - client.softLimitSinceMillis > softSeconds * 1000L) {
             closeForOutput(client);
+        }
+    }
+
+    /** Whether there is room to queue so many bytes; else the client is closed. */
+    boolean takesOutput(Client client, int bytes) {
+        if (outputMemory.fits(bytes)) {
+            return true;
+        }
+        long waiting = bytes;
+        for (Client other : byId.values()) {
+            waiting += waitingOutput(other);
+        }
+        if (outputMemory.isLittle(waiting)) {
+            return true; // it is others that take the memory, and there must be some for this
+        }
+        closeForOutput(client);
+        return false;
+    }
+
+    private static long waitingOutput(Client client) {
+        return client.connection() == null || client.isMaster || client.isReplica
+                ? 0
+                : client.connection().pendingOutput();
+    }
+
+    /** The one for whom most waits makes room for the others, when next to none is left. */
+    private void closeLargestIfScarce() {
+        if (closingLargest || !outputMemory.isScarce()) {
+            return;
+        }
+        Client largest = null;
+        long most = 0;
+        long all = 0;
+        for (Client client : byId.values()) {
+            long waiting = waitingOutput(client);
+            all += waiting;
+            if (waiting > most) {
+                most = waiting;
+                largest = client;
+            }
+        }
+        if (largest != null && !outputMemory.isLittle(all)) {
+            closingLargest = true;
+            closeForOutput(largest);
+            server.executor().submit(() -> closingLargest = false);
         }
     }
 
@@ -238,6 +330,8 @@ public final class Clients {
                     && idleMillis > timeoutSeconds * 1000L
                     && !client.isBlocked()
                     && !client.isReplica
+                    && !client.isMonitor
+                    && client.subscriptions.isEmpty()
                     && !client.isMaster) {
                 LOG.debug("Closing idle client");
                 close(client);

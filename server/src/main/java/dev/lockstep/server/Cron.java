@@ -1,6 +1,7 @@
 package dev.lockstep.server;
 
 import dev.lockstep.server.process.Watchdog;
+import dev.lockstep.server.warmup.WarmUp;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -19,6 +20,7 @@ final class Cron {
     private final EventLoop loop;
     private final OperationsRate rate = new OperationsRate();
     private Watchdog watchdog;
+    private final WarmUp warmUp;
     private boolean paused;
     private boolean sliceScheduled;
     private long lastSecond;
@@ -26,6 +28,7 @@ final class Cron {
     Cron(LockstepServer server, EventLoop loop) {
         this.server = server;
         this.loop = loop;
+        warmUp = new WarmUp(server);
     }
 
     void start() {
@@ -48,15 +51,24 @@ final class Cron {
         paused = on;
     }
 
+    boolean isPaused() {
+        return paused;
+    }
+
     private void tick() {
-        if (!paused && !server.executor().isBusy()) {
-            work();
+        try {
+            if (!paused && !server.executor().isBusy()) {
+                work();
+            }
+        } finally {
+            loop.schedule(
+                    this::tick, 1000 / server.config().general.hz.get(), TimeUnit.MILLISECONDS);
         }
-        loop.schedule(this::tick, 1000 / server.config().general.hz.get(), TimeUnit.MILLISECONDS);
     }
 
     private void work() {
         try {
+            long begun = System.nanoTime();
             server.clock().update();
             watchdog.alive();
             long now = server.clock().millis();
@@ -69,14 +81,19 @@ final class Cron {
             server.clients().eviction().everyTick();
             background();
             server.snapshots().everyTick(now);
+            server.snapshots().loading().everyTick();
+            server.aof().everyTick();
             server.replication().everyTick(now);
             if (now / 1000 != lastSecond) {
                 lastSecond = now / 1000;
                 server.clients().everySecond(now);
                 server.replication().everySecond(now);
+                server.migrations().everySecond();
             }
+            warmUp.everyTick();
             server.replication().feed();
-        } catch (RuntimeException e) {
+            server.stats().tickEnds(System.nanoTime() - begun);
+        } catch (RuntimeException | Error e) {
             LOG.error("A background task failed", e);
         }
     }

@@ -65,6 +65,11 @@ final class Execution {
         return depth > 0;
     }
 
+    /** Whether a command is running within another. */
+    boolean isNested() {
+        return depth > 1;
+    }
+
     /** Others' commands are run from now on, in the middle of one that takes long. */
     void othersBegin() {
         bottom = depth;
@@ -120,16 +125,15 @@ final class Execution {
         long streamOffset = server.replication().offset();
         errorsCounted = stats.totalErrorReplies;
         if (depth == bottom + 1) {
+            if (bottom == 0) {
+                server.clock().commandBegins();
+            }
             server.pushes().commandBegins(client);
         }
         call.begin(client, command, request, reply, depth > bottom + 1);
         handle(call, position, spilled);
         server.keyspace().slab().endGrant();
-        call.finish();
-        depth--;
-        if (depth == 0) {
-            server.changes().commit();
-        }
+        tell(call);
         if (client.tracking != null) {
             server.tracking().executed(client, command, request);
         }
@@ -168,6 +172,59 @@ final class Execution {
         }
     }
 
+    /** Tells what the command has changed. If that fails, the data are not what their file and replicas take them for. */
+    private void tell(Call call) {
+        try {
+            call.finish();
+            depth--;
+            if (depth == 0) {
+                server.changes().commit();
+            }
+        } catch (RuntimeException | Error e) {
+            server.shutdown()
+                    .failed(
+                            "Can't tell the append-only file and the replicas of a change that was made: "
+                                    + e
+                                    + ". Exiting...");
+        }
+    }
+
+    /**
+     * Runs a command of a file that is being loaded: it is neither counted nor told to anybody.
+     *
+     * @param into takes the reply, which nobody wants
+     * @return why the load can't go on, or null; that the command fails for a reason of its own is none, it has failed before
+     */
+    String replay(Client client, Command command, Request request, ReplyBuffer into) {
+        if (depth == calls.size()) {
+            calls.add(new Call(server));
+        }
+        Call call = calls.get(depth++);
+        ReplyBuffer outer = reply;
+        reply = into;
+        capturing = true;
+        String fatal = null;
+        call.begin(client, command, request, into, true);
+        try {
+            command.handler().run(call);
+        } catch (CommandException e) {
+            LOG.debug("A command of a file failed: {}: {}", command.fullName(), e.getMessage());
+        } catch (MemoryLimitException e) {
+            fatal = "the data don't fit in the Java heap; start with a larger -Xmx";
+        } catch (RuntimeException | Error e) {
+            LOG.error("The command {} failed unexpectedly", command.fullName(), e);
+            fatal = e.toString();
+        }
+        server.keyspace().slab().endGrant();
+        call.finish();
+        depth--;
+        capturing = false;
+        reply = outer;
+        into.clear();
+        server.changes().drop();
+        return fatal;
+    }
+
     /** Whether CLIENT REPLY OFF or SKIP wants no reply to a command. */
     private static boolean isSilent(Client client, Command command) {
         return (client.replyOff || client.replySkip) && !command.has(Flag.REPLIES_BY_PUSH);
@@ -175,15 +232,50 @@ final class Execution {
 
     private void handle(Call call, int position, long spilled) {
         Command command = call.command();
+        long used = server.keyspace().slab().used();
+        int staged = server.changes().count();
         try {
             command.handler().run(call);
         } catch (CommandException e) {
             failed(call, position, spilled, e.getMessage());
         } catch (MemoryLimitException e) {
+            lacksMemory(call, e.isUnforeseen() && isDoneInPart(call, used, staged));
+            failed(call, position, spilled, ErrorReplies.OOM);
+        } catch (OutOfMemoryError e) {
+            LOG.warn(
+                    "The command {} needs more of the Java heap than is left: {}",
+                    command.fullName(),
+                    e.getMessage());
+            lacksMemory(call, isDoneInPart(call, used, staged));
             failed(call, position, spilled, ErrorReplies.OOM);
         } catch (RuntimeException | Error e) {
             LOG.error("The command {} failed unexpectedly", command.fullName(), e);
             failed(call, position, spilled, "ERR internal error in '" + command.fullName() + "'");
+        }
+    }
+
+    /** Whether a command that has failed may have changed something, which somebody is to be told of. */
+    private boolean isDoneInPart(Call call, long used, int staged) {
+        return server.changes().isActive()
+                && (call.changes() > 0
+                        || server.changes().count() != staged
+                        || server.keyspace().slab().used() != used);
+    }
+
+    /** What was done by half can be neither told nor undone; and what a master had done is not to be passed over. */
+    private void lacksMemory(Call call, boolean doneInPart) {
+        if (doneInPart && call.command().has(Flag.WRITE)) {
+            server.shutdown()
+                    .failed(
+                            "The Java heap is full in the midst of the command "
+                                    + call.command().fullName()
+                                    + "; start with a larger -Xmx. Exiting...");
+        }
+        if (call.client().isMaster) {
+            if (isNested()) {
+                server.replication().streamBroken(call.client());
+            }
+            server.replication().lacksMemory(call.client(), call.command().fullName());
         }
     }
 

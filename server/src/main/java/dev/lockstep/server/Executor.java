@@ -14,6 +14,8 @@ import dev.lockstep.server.net.Connection;
 import dev.lockstep.server.net.InputArrays;
 import dev.lockstep.server.net.PendingReads;
 import dev.lockstep.server.script.ScriptRunner;
+import dev.lockstep.server.tls.Tls;
+import io.netty.handler.codec.DecoderException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -44,7 +46,11 @@ public final class Executor {
     private final Execution execution;
     private final LookAhead lookAhead;
     private final PendingReads pendingReads;
+    private final HeldReplies heldReplies;
     private final ForeignProtocol foreignProtocol = new ForeignProtocol();
+
+    /** Takes replies that nobody wants. */
+    private final ReplyBuffer unheard = new ReplyBuffer(1024, (array, offset, length) -> {});
 
     private final InputArrays inputArrays = new InputArrays();
     private byte[] longInput = new byte[0];
@@ -72,6 +78,7 @@ public final class Executor {
         this.execution = new Execution(server, output);
         this.lookAhead = new LookAhead(server);
         this.pendingReads = new PendingReads(loop, lookAhead);
+        this.heldReplies = new HeldReplies(this, loop);
     }
 
     // ---- for connections ----
@@ -137,6 +144,11 @@ public final class Executor {
         return server.clients().connected(connection);
     }
 
+    /** The handshake of TLS is over; {@code failure} is null if it has succeeded. */
+    public void handshakeEnded(Client client, Throwable failure) {
+        server.clients().handshakeEnded(client, failure);
+    }
+
     public void disconnected(Client client) {
         if (isBusy() && interrupted.client == client) {
             client.closed = true;
@@ -161,10 +173,31 @@ public final class Executor {
         execution.clock(System.nanoTime());
     }
 
+    /**
+     * Whether replies of this connection must wait for the append-only file to hold what they tell of. It is flushed soon, when
+     * all that was read in this turn of the event loop is executed; or closed, if the disk didn't take its writes.
+     */
+    public boolean holdsBack(Connection connection) {
+        if (server.aof().isOwed()) {
+            return heldReplies.add(connection);
+        }
+        if (server.aof().lacksWritesOf(connection.client())) {
+            connection.close(); // its replies would tell of what a kill now would undo
+            return true;
+        }
+        return false;
+    }
+
+    /** Lets the append-only file hold everything so far, so that all replies may be sent. */
+    public void settle() {
+        if (server.aof().isOwed()) {
+            server.aof().settle();
+        }
+    }
+
     /** The replies to a batch are sent together. */
     public void batchEnds(Client client) {
-        stats.batches++;
-        stats.batchNanos += execution.lastNanos() - batchStartNanos;
+        stats.batchEnds(execution.lastNanos() - batchStartNanos);
         output.send();
         inBatch = false;
         server.replication().feed();
@@ -175,8 +208,6 @@ public final class Executor {
         if (client.isMaster) {
             stats.netReplicationInputBytes += bytes;
             server.replication().link().streamArrived();
-        } else if (client.isReplica) {
-            stats.netReplicationInputBytes += bytes;
         } else {
             stats.netInputBytes += bytes;
         }
@@ -200,6 +231,54 @@ public final class Executor {
                 server.clients().describe(client),
                 Quoted.of(array, 0, Math.min(64, length)));
         server.clients().close(client);
+    }
+
+    /**
+     * Whether a request of so many bytes may go on arriving; if not, its client was told so and is being closed, since where
+     * the next request begins can't be known.
+     */
+    public boolean takesRequest(Client client, int bytes) {
+        if (client.isMaster || server.memory().canTake(bytes)) {
+            return true;
+        }
+        refuseRequest(client, bytes);
+        return false;
+    }
+
+    /** Tells a client that the heap can't hold its request, and closes it. */
+    public void refuseRequest(Client client, int bytes) {
+        if (client.isMaster) {
+            server.replication().lacksMemory(client, "a request of " + bytes + " bytes");
+            return;
+        }
+        LOG.warn(
+                "Closing client whose request of {} bytes the Java heap can't hold beside the data; start with a larger -Xmx: {}",
+                bytes,
+                server.clients().describe(client));
+        output.to(client);
+        reply.error(ErrorReplies.OOM);
+        stats.countError(ErrorReplies.OOM);
+        output.send();
+        server.clients().closeAfterReply(client);
+    }
+
+    /** Whether there may be no more clients. */
+    public boolean isFull() {
+        return server.clients().isFull();
+    }
+
+    /** Whether the JVM has room to queue so many bytes for a client; if not, the client is about to be closed. */
+    public boolean takesOutput(Client client, int bytes) {
+        return client == null || server.clients().takesOutput(client, bytes);
+    }
+
+    /** Whether the first bytes that wait count towards limits, which Redis has room for in the client itself. */
+    public boolean countsAllOutput() {
+        return server.clients().countsAllOutput();
+    }
+
+    public void outputFlushed() {
+        stats.totalWritesProcessed++;
     }
 
     public void outputWaiting(Client client, long bytes) {
@@ -240,8 +319,9 @@ public final class Executor {
     }
 
     public void socketFailed(Connection connection, Throwable cause) {
-        if (cause instanceof java.io.IOException) {
-            LOG.trace("Reading from client: {}", cause.getMessage());
+        Throwable reason = cause instanceof DecoderException ? cause.getCause() : cause;
+        if (reason instanceof java.io.IOException) {
+            LOG.trace("Reading from client: {}", Tls.reason(reason));
         } else {
             LOG.warn("Closing a connection after an unexpected failure", cause);
         }
@@ -290,8 +370,13 @@ public final class Executor {
                 return false;
             }
             case EXECUTE -> {
-                if (!execute(client, available)) {
-                    return false;
+                server.changes().fromMaster(true);
+                try {
+                    if (!execute(client, available)) {
+                        return false;
+                    }
+                } finally {
+                    server.changes().fromMaster(false);
                 }
             }
             default -> {}
@@ -357,8 +442,15 @@ public final class Executor {
         return true;
     }
 
-    /** Whether a pause holds this command back. */
+    /** Whether this command has to wait: for a pause to end, for keys that are under way elsewhere, or for a debugged script. */
     boolean isHeldBack(Client client, Command command, Request wanted) {
+        return isPaused(client, command, wanted)
+                || server.snapshots().loading().holdsBack(command)
+                || server.migrations().holdsBack(client, command, wanted)
+                || server.scriptRunner().holdsBack(command);
+    }
+
+    private boolean isPaused(Client client, Command command, Request wanted) {
         Pauses.Kind pause = server.pauses().kind();
         return pause != Pauses.Kind.NONE
                 && !client.isReplica
@@ -452,11 +544,16 @@ public final class Executor {
         return reply;
     }
 
+    /** Why writes are refused while the disk doesn't take the data, or null. */
+    public String diskRefusal() {
+        return Admission.diskRefusal(server);
+    }
+
     // ---- scripts ----
 
     /** Why the script that is running may not call a command, or null. */
-    public String refusalInScript(ScriptRunner script, Command command) {
-        return admission.refusalInScript(script, command);
+    public String refusalInScript(ScriptRunner script, Command command, Request wanted) {
+        return admission.refusalInScript(script, command, wanted);
     }
 
     /** Counts a command that the running script may not call; {@code command} is null if there is none of that name. */
@@ -483,6 +580,11 @@ public final class Executor {
     /** Lets the event loop turn once while a command is running. */
     public void takeBusyTurn() {
         letOthers(loop::turn);
+    }
+
+    /** {@link #takeBusyTurn} that waits for something to happen first. */
+    public void awaitBusyTurn() {
+        letOthers(loop::await);
     }
 
     private void letOthers(Runnable turn) {
@@ -523,11 +625,27 @@ public final class Executor {
         return interrupted != null;
     }
 
+    // ---- loading ----
+
+    /**
+     * Runs a command of a file that is being loaded.
+     *
+     * @return why the load can't go on, or null
+     */
+    public String replay(Client client, Command command, Request wanted) {
+        return execution.replay(client, command, wanted, unheard);
+    }
+
     // ---- clients that wait ----
 
     /** Whether a command is running. */
     boolean isRunning() {
         return execution.isRunning();
+    }
+
+    /** Whether a command is running within another: in a transaction, or called by a script. */
+    public boolean isWithinAnother() {
+        return execution.isNested();
     }
 
     /** Counts a blocking command whose client was answered without executing it once more. */

@@ -60,6 +60,16 @@ final class ExecutorLoop extends SingleThreadIoEventLoop {
      */
     void turn() {
         execute(NOTHING); // so that it doesn't wait for sockets
+        turnOnce();
+    }
+
+    /** {@link #turn}, but waits until there is something to do. Not to be called by what a socket brought. */
+    void await() {
+        assert !withinIo;
+        turnOnce();
+    }
+
+    private void turnOnce() {
         boolean outer = withinIo;
         if (!outer || isCompatible(EpollIoHandle.class)) {
             runIo();

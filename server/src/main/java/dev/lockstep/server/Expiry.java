@@ -91,7 +91,7 @@ public final class Expiry {
         return server.config().memory.lazyExpire.get() ? UNLINK : DEL;
     }
 
-    /** Removes an entry that has expired, and tells replicas. */
+    /** Removes an entry that has expired, and tells replicas and the append-only file. */
     public void remove(int number, int cell) {
         Database db = server.keyspace().database(number);
         if (server.changes().isActive()) {

@@ -10,17 +10,26 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The RDB file as the target of a save: it appears whole or not at all, and the log tells which. */
-final class FileTarget implements KeyspaceSave.Target {
+/** A file as the target of a save: it appears whole or not at all, and the log tells which. */
+public final class FileTarget implements KeyspaceSave.Target {
     private static final Logger LOG = LoggerFactory.getLogger(FileTarget.class);
 
     private final Path path;
     private final boolean incrementalFsync;
+    private final String done;
+    private final String failed;
     private volatile RdbFile file;
 
-    FileTarget(Path path, boolean incrementalFsync) {
+    /**
+     * @param incrementalFsync whether what is written is forced to disk meanwhile
+     * @param done what the log says when it is there
+     * @param failed what the log says when it couldn't be written; the reason follows
+     */
+    public FileTarget(Path path, boolean incrementalFsync, String done, String failed) {
         this.path = path;
         this.incrementalFsync = incrementalFsync;
+        this.done = done;
+        this.failed = failed;
     }
 
     Path path() {
@@ -37,7 +46,7 @@ final class FileTarget implements KeyspaceSave.Target {
     public void complete() throws IOException {
         file.commit();
         file.close();
-        LOG.info("DB saved on disk");
+        LOG.info(done);
     }
 
     @Override
@@ -52,15 +61,14 @@ final class FileTarget implements KeyspaceSave.Target {
         if (reason instanceof CancelledException) {
             return;
         }
-        String why =
-                reason instanceof IOException failed ? SystemReason.of(failed) : reason.toString();
+        String why = reason instanceof IOException io ? SystemReason.of(io) : reason.toString();
         if (file == null) {
             LOG.warn(
                     "Failed opening the temp RDB file (in server root dir {}) for saving: {}",
                     path.getParent(),
                     why);
         } else {
-            LOG.warn("Write error saving DB on disk: {} ({})", why, path);
+            LOG.warn("{}: {} ({})", failed, why, path);
         }
     }
 

@@ -6,22 +6,24 @@ import dev.lockstep.server.tracking.Tracking;
 import java.util.Arrays;
 
 /**
- * Tells those who watch keys, those who wait for them and those who have them in a cache what becomes of keys. Executor
- * only.
+ * Tells those who watch keys, those who wait for them, those who have them in a cache and those who send them elsewhere what
+ * becomes of keys. Executor only.
  *
- * <p>Every change of a key comes by here, whatever made it. While nobody is interested in any key, that costs three checks.
+ * <p>Every change of a key comes by here, whatever made it. While nobody is interested in any key, that costs four checks.
  */
 public final class KeySignals {
     private final LockstepServer server;
     private final WatchedKeys watched;
     private final BlockedKeys blocked;
     private final Tracking tracking;
+    private final Migrations migrations;
 
     KeySignals(LockstepServer server, WatchedKeys watched, BlockedKeys blocked) {
         this.server = server;
         this.watched = watched;
         this.blocked = blocked;
         this.tracking = server.tracking();
+        this.migrations = server.migrations();
     }
 
     /**
@@ -36,6 +38,9 @@ public final class KeySignals {
         if (watched.any()) {
             watched.touched(database, array, offset, length);
         }
+        if (migrations.any()) {
+            migrations.touched(database, array, offset, length);
+        }
         wake(database, array, offset, length);
     }
 
@@ -49,7 +54,7 @@ public final class KeySignals {
     /** Removes an entry that no command names: it has expired, or is evicted. */
     void remove(int database, int cell) {
         Database db = server.keyspace().database(database);
-        if (!watched.any() && !blocked.any() && !tracking.isInUse()) {
+        if (!watched.any() && !blocked.any() && !tracking.isInUse() && !migrations.any()) {
             db.delete(cell);
             return;
         }
@@ -90,6 +95,9 @@ public final class KeySignals {
     private void replacing(int database, Database after) {
         if (watched.any()) {
             watched.replacing(database, after);
+        }
+        if (migrations.any()) {
+            migrations.touched(database);
         }
         if (blocked.any()) {
             blocked.touched(database);

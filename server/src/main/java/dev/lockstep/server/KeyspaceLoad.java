@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>How it ends is told on the executor, which then owns the keyspace. The counters may be read on any thread.
  */
-public final class KeyspaceLoad {
+public final class KeyspaceLoad implements LoadProgress {
     private static final Logger LOG = LoggerFactory.getLogger(KeyspaceLoad.class);
 
     /** What becomes of a load; called on the executor, once. */
@@ -124,6 +124,11 @@ public final class KeyspaceLoad {
         return loader.position();
     }
 
+    /** How long the RDB is; once loaded. */
+    public long length() {
+        return loader.length();
+    }
+
     /** The code of the function libraries; once loaded. */
     public List<byte[]> libraries() {
         return loader.libraries();
@@ -142,25 +147,27 @@ public final class KeyspaceLoad {
         return loader.keysExpired();
     }
 
+    @Override
     public long bytesRead() {
         return loader.bytesRead();
     }
 
-    /** How many bytes there are, or {@link ByteSource#UNKNOWN_SIZE}. */
+    @Override
     public long bytesTotal() {
         return source.size();
     }
 
-    /** used_memory of the server that wrote the RDB, 0 if that isn't known. */
+    @Override
     public long writersUsedMemory() {
         return loader.writersUsedMemory();
     }
 
-    /** When the load began, Unix milliseconds. */
+    @Override
     public long startedMillis() {
         return startedMillis;
     }
 
+    @Override
     public double elapsedSeconds() {
         return (System.nanoTime() - startedNanos) / 1e9;
     }

@@ -3,7 +3,7 @@ package dev.lockstep.server;
 import dev.lockstep.keyspace.View;
 import dev.lockstep.persistence.ByteSink;
 import dev.lockstep.persistence.CancelledException;
-import dev.lockstep.persistence.SnapshotWriter;
+import dev.lockstep.persistence.ViewWriter;
 import dev.lockstep.server.log.ServerLog;
 import java.io.IOException;
 import java.util.concurrent.Executor;
@@ -29,14 +29,17 @@ public final class KeyspaceSave {
 
     private final View view;
     private final Target target;
-    private final SnapshotWriter writer;
+    private final ViewWriter writer;
     private Thread thread;
     private volatile Throwable failure;
 
-    KeyspaceSave(View view, Target target, SnapshotWriter.Options options) {
+    /**
+     * @param writer of this view
+     */
+    KeyspaceSave(View view, Target target, ViewWriter writer) {
         this.view = view;
         this.target = target;
-        writer = new SnapshotWriter(view, options);
+        this.writer = writer;
     }
 
     View view() {

@@ -26,6 +26,12 @@ public final class LatencyMonitor {
     /** Freezing the keyspace took long; Redis' name for what it does instead. */
     public static final String FORK = "fork";
 
+    /** Handing changes of the append-only file to the operating system took long. */
+    public static final String AOF_WRITE = "aof-write";
+
+    /** Forcing them to disk before replying took long. */
+    public static final String AOF_FSYNC_ALWAYS = "aof-fsync-always";
+
     /** A second and the longest event in it. */
     public record Sample(long unixSeconds, long millis) {}
 
@@ -68,7 +74,7 @@ public final class LatencyMonitor {
     }
 
     /** Notes an event if it took too long. */
-    void observe(String event, long nanos) {
+    public void observe(String event, long nanos) {
         long threshold = server.config().monitoring.latencyMonitorThreshold.get();
         if (threshold > 0 && nanos >= threshold * 1_000_000) {
             series.computeIfAbsent(event, name -> new Series())

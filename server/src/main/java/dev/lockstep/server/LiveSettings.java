@@ -1,10 +1,12 @@
 package dev.lockstep.server;
 
 import dev.lockstep.server.config.Configuration;
+import dev.lockstep.server.config.Setting;
 import dev.lockstep.server.log.ServerLog;
 import dev.lockstep.server.process.OpenFilesLimit;
 import dev.lockstep.server.process.ProcessFacts;
 import dev.lockstep.server.process.StartupFailure;
+import dev.lockstep.server.tls.TlsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +17,8 @@ import org.slf4j.LoggerFactory;
  */
 final class LiveSettings {
     private static final Logger LOG = LoggerFactory.getLogger(LiveSettings.class);
+
+    private static final String PORT_TAKEN = "Unable to listen on this port. Check server logs.";
 
     private final LockstepServer server;
     private final Configuration config;
@@ -33,12 +37,19 @@ final class LiveSettings {
         config.network.ioTransport.onChange(live::transport);
         config.network.port.onChange(live::port);
         config.network.bind.onChange(live::bind);
+        config.tls.port.onChange(live::tlsPort);
+        for (Setting<?> setting : config.tls.ofContexts()) {
+            setting.onChange(live::tls);
+        }
         config.clients.maxClients.onChange(live::maxClients);
         config.clients.protoMaxBulkLen.onChange(live::maxBulkLength);
         config.clients.maxMemoryClients.onChange(live::maxMemoryClients);
         config.security.requirePass.onChange(live::requirePass);
         config.general.logLevel.onChange(live::logLevel);
         config.general.watchdogPeriod.onChange(live::watchdogPeriod);
+        server.oomScore().apply();
+        config.general.oomScoreAdj.onChange(server.oomScore()::apply);
+        config.general.oomScores.onChange(server.oomScore()::apply);
         config.memory.maxMemory.onChange(live::maxMemory);
         config.encodings.hashMaxListpackEntries.onChange(live::encodings);
         config.encodings.hashMaxListpackValue.onChange(live::encodings);
@@ -62,22 +73,51 @@ final class LiveSettings {
         return null;
     }
 
-    private String port() {
-        return rebind("Unable to listen on this port. Check server logs.");
+    private interface Rebinding {
+        void run() throws StartupFailure;
     }
 
-    private String bind() {
-        return rebind("Failed to bind to specified addresses.");
-    }
-
-    private String rebind(String refusal) {
+    /** Returns null, or the refusal if other sockets can't be opened: the log says why. */
+    private static String rebind(Rebinding rebinding, String refusal) {
         try {
-            server.listeners().rebind(config.network.bind.get(), config.network.port.get());
+            rebinding.run();
             return null;
         } catch (StartupFailure e) {
             LOG.warn("{}", e.getMessage());
             return refusal;
         }
+    }
+
+    private String port() {
+        return rebind(server.listeners()::rebind, PORT_TAKEN);
+    }
+
+    private String bind() {
+        return rebind(
+                () -> {
+                    server.listeners().rebind();
+                    server.listeners().rebindTls();
+                },
+                "Failed to bind to specified addresses.");
+    }
+
+    private String tlsPort() {
+        boolean needsFiles = config.tls.port.get() != 0 && !server.tls().isConfigured();
+        String refusal = needsFiles ? tls() : null;
+        return refusal != null ? refusal : rebind(server.listeners()::rebindTls, PORT_TAKEN);
+    }
+
+    /** Connections that stand keep what they have. */
+    private String tls() {
+        if (config.tls.isUsed()) {
+            try {
+                server.tls().configure();
+            } catch (TlsException e) {
+                LOG.warn("{}", e.getMessage());
+                return "Unable to update TLS configuration. Check server logs.";
+            }
+        }
+        return null;
     }
 
     private String maxClients() {
@@ -99,14 +139,9 @@ final class LiveSettings {
         return null;
     }
 
-    /** Who is in stays in; where no password is needed any more, the small limits before AUTH end. */
+    /** Who is in stays in. */
     private String requirePass() {
-        boolean open = config.security.requirePass.isEmpty();
-        for (Client client : server.clients().all()) {
-            if (client.connection() != null) {
-                client.connection().parser().setAuthenticated(open || client.authenticated);
-            }
-        }
+        server.acl().users().requirePassChanged();
         return null;
     }
 

@@ -7,7 +7,11 @@ import dev.lockstep.persistence.CancelledException;
 import dev.lockstep.persistence.KeyspaceLoader;
 import dev.lockstep.persistence.RdbException;
 import dev.lockstep.persistence.RdbFile;
+import dev.lockstep.persistence.ReplicationPosition;
+import dev.lockstep.server.aof.AofLoad;
+import dev.lockstep.server.command.Command;
 import dev.lockstep.server.command.CommandException;
+import dev.lockstep.server.command.Flag;
 import dev.lockstep.server.process.StartupFailure;
 import dev.lockstep.server.process.SystemReason;
 import dev.lockstep.server.script.Libraries;
@@ -35,8 +39,13 @@ public final class Loading {
     private final LockstepServer server;
     private final CompletableFuture<Void> started = new CompletableFuture<>();
     private Path startFile;
-    private boolean atStart;
-    private KeyspaceLoad running;
+
+    /** A load that takes no longer isn't told of. */
+    private static final double BRIEF_SECONDS = 0.1;
+
+    private volatile boolean atStart;
+    private LoadProgress running;
+    private boolean replaying;
     private boolean skipsChecksums;
     private long lastKeysLoaded;
     private long lastKeysExpired;
@@ -47,11 +56,32 @@ public final class Loading {
 
     /** Whether commands on the data must wait: nothing is served while a load goes on. */
     public boolean isLoading() {
-        return atStart || running != null && !server.replication().isAsyncLoading();
+        return atStart || replaying || running != null && !server.replication().isAsyncLoading();
+    }
+
+    /** Whether a command waits for the end of a load that may come in a moment, rather than be refused because of it. */
+    boolean holdsBack(Command command) {
+        if (running == null || !isBrief()) {
+            return false;
+        }
+        return isLoading()
+                ? !command.has(Flag.LOADING)
+                : server.replication().isAsyncLoading() && command.has(Flag.NO_ASYNC_LOADING);
+    }
+
+    private boolean isBrief() {
+        return running.elapsedSeconds() < BRIEF_SECONDS
+                && running.bytesRead() < server.config().snapshots.loadingEventsInterval.get();
+    }
+
+    void everyTick() {
+        if (running != null && !isBrief()) {
+            server.pauses().lookAgain();
+        }
     }
 
     /** The load that goes on, or null. */
-    public KeyspaceLoad running() {
+    public LoadProgress running() {
         return running;
     }
 
@@ -80,10 +110,15 @@ public final class Loading {
 
     // ---- at start ----
 
+    /** A server begins that has yet to look what there is to load: until {@link #prepare} it counts as loading. Any thread. */
+    void announce() {
+        atStart = true;
+    }
+
     /** Finds out whether there is something to load, so that no client comes first; before the listeners open. */
     void prepare() {
         startFile = server.snapshots().file();
-        atStart = Files.exists(startFile);
+        atStart = server.config().appendOnly.enabled.get() || Files.exists(startFile);
         if (!atStart) {
             server.executor().submitBetweenCommands(() -> server.replication().begin(null));
             started.complete(null);
@@ -95,6 +130,40 @@ public final class Loading {
         if (!atStart) {
             return;
         }
+        if (server.config().appendOnly.enabled.get()) {
+            startWithAof();
+        } else {
+            loadStartFile(this::startLoaded);
+        }
+    }
+
+    private void startWithAof() {
+        AofLoad aof = server.aof().load();
+        running = aof;
+        aof.start(
+                () -> {
+                    running = null;
+                    serve(aof.position());
+                    server.pauses().lookAgain();
+                },
+                this::startFailed);
+    }
+
+    /**
+     * Loads the RDB file though there is to be an append-only file, which is not there yet.
+     *
+     * @param loaded called when the data are there, on the executor
+     */
+    public void fromFileToBeginAof(Runnable loaded) {
+        loadStartFile(
+                load -> {
+                    if (takeOver(load)) {
+                        loaded.run();
+                    }
+                });
+    }
+
+    private void loadStartFile(Consumer<KeyspaceLoad> loaded) {
         RdbFile.Source source;
         try {
             source = RdbFile.open(startFile);
@@ -111,7 +180,7 @@ public final class Loading {
                         new KeyspaceLoad.Listener() {
                             @Override
                             public void loaded(KeyspaceLoad load) {
-                                startLoaded(load);
+                                loaded.accept(load);
                             }
 
                             @Override
@@ -125,25 +194,43 @@ public final class Loading {
         server.loop()
                 .execute(
                         () -> {
-                            running = load;
+                            if (running == null) {
+                                running = load;
+                            }
                             load.start();
                         });
     }
 
     private void startLoaded(KeyspaceLoad load) {
+        if (takeOver(load)) {
+            LOG.info(String.format("DB loaded from disk: %.3f seconds", load.elapsedSeconds()));
+            serve(load.position());
+            load.expiredKeys().forEach(server.expiry()::leftOutWhileLoading);
+            server.changes().commit();
+        }
+    }
+
+    /** What was loaded becomes the data; false if it can't. */
+    private boolean takeOver(KeyspaceLoad load) {
         ended(load);
         try {
             server.libraries().replaceAll(load.libraries());
         } catch (CommandException e) {
             startFailed(startFile + ": a function library: " + e.getMessage());
-            return;
+            return false;
         }
         server.replaceKeyspace(load.keyspace());
-        server.replication().begin(load.position());
-        load.expiredKeys().forEach(server.expiry()::leftOutWhileLoading);
-        server.changes().commit();
+        return true;
+    }
+
+    /**
+     * The data are there.
+     *
+     * @param position where they stand in a replication stream, or null
+     */
+    private void serve(ReplicationPosition position) {
+        server.replication().begin(position);
         atStart = false;
-        LOG.info(String.format("DB loaded from disk: %.3f seconds", load.elapsedSeconds()));
         started.complete(null);
     }
 
@@ -180,6 +267,51 @@ public final class Loading {
                     + damaged.getMessage();
         }
         return file + ": " + SystemReason.of(reason);
+    }
+
+    // ---- the base of an append-only file ----
+
+    /**
+     * Starts to load the base of an append-only file, into a keyspace of its own.
+     *
+     * @param loaded is told that the keyspace is filled, on the executor
+     * @param failed gets the reason, on the executor
+     */
+    public KeyspaceLoad baseOfAof(
+            ByteSource source, Consumer<KeyspaceLoad> loaded, Consumer<IOException> failed) {
+        KeyspaceLoad load =
+                load(
+                        source,
+                        server.newKeyspace(),
+                        false,
+                        new KeyspaceLoad.Listener() {
+                            @Override
+                            public void loaded(KeyspaceLoad load) {
+                                ended(load);
+                                loaded.accept(load);
+                            }
+
+                            @Override
+                            public void failed(KeyspaceLoad load, IOException reason) {
+                                failed.accept(reason);
+                            }
+                        });
+        load.start();
+        return load;
+    }
+
+    /** What loads such a base here and now. */
+    public KeyspaceLoader baseLoader(Keyspace into) {
+        return new KeyspaceLoader(into, options(false, false));
+    }
+
+    /** Commands of a file are executed from now on, and nothing else. */
+    public void replayBegins() {
+        replaying = true;
+    }
+
+    public void replayEnds() {
+        replaying = false;
     }
 
     // ---- from a master ----
@@ -314,6 +446,7 @@ public final class Loading {
     private void ended(KeyspaceLoad load) {
         if (running == load) {
             running = null;
+            server.executor().submit(server.pauses()::lookAgain);
         }
         lastKeysLoaded = load.keysLoaded();
         lastKeysExpired = load.keysExpired();

@@ -1,7 +1,6 @@
 package dev.lockstep.server;
 
 import dev.lockstep.keyspace.Database;
-import dev.lockstep.server.config.EventClass;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -42,11 +41,11 @@ final class LocalExpires {
             if (deadline >= nowMillis) {
                 keys.add(key);
             } else if (deadline >= 0) {
-                server.events().publish(EventClass.EXPIRED, "expired", key.database(), db, cell);
-                server.signals().remove(key.database(), cell);
-                server.stats().expiredKeys++;
+                server.expiry().remove(key.database(), cell);
             }
         }
+        server.changes().separately();
+        server.changes().commit();
     }
 
     /** This server is a master now: all keys are its own. */

@@ -3,6 +3,8 @@ package dev.lockstep.server;
 import dev.lockstep.keyspace.ChunkSupply;
 import dev.lockstep.keyspace.EncodingLimits;
 import dev.lockstep.keyspace.Keyspace;
+import dev.lockstep.server.acl.AccessControl;
+import dev.lockstep.server.aof.AppendOnlyFile;
 import dev.lockstep.server.command.AllCommands;
 import dev.lockstep.server.command.CommandTable;
 import dev.lockstep.server.config.Configuration;
@@ -18,11 +20,14 @@ import dev.lockstep.server.replication.Replication;
 import dev.lockstep.server.script.Libraries;
 import dev.lockstep.server.script.ScriptRunner;
 import dev.lockstep.server.script.Scripts;
+import dev.lockstep.server.tls.Tls;
+import dev.lockstep.server.tls.TlsException;
 import dev.lockstep.server.tracking.Tracking;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A running server: its parts, and nothing else. The parts find each other here.
@@ -30,6 +35,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
  * <p>Everything but {@link #open} and the constructor belongs to the executor thread.
  */
 public final class LockstepServer {
+    private static final int END_SECONDS = 1;
+
     private final Configuration config;
     private final ServerClock clock = new ServerClock(System::currentTimeMillis);
     private final Stats stats = new Stats();
@@ -37,9 +44,15 @@ public final class LockstepServer {
     private final ChangeStream changes = new ChangeStream();
     private final Transport transport;
     private final EventLoopGroup executorGroup;
+
+    /** The event loops that clients' sockets belong to; the executor's own without {@code io-threads}. */
+    private final EventLoopGroup readers;
+
     private final ExecutorLoop loop;
     private final Executor executor;
+    private final Tls tls;
     private final Listeners listeners;
+    private final AccessControl acl;
     private final Clients clients;
     private final Monitors monitors;
     private final Pushes pushes;
@@ -58,8 +71,11 @@ public final class LockstepServer {
     private final Expiry expiry;
     private final Memory memory;
     private final Snapshots snapshots;
+    private final AppendOnlyFile aof;
     private final Replication replication;
     private final KeyspaceReads reads;
+    private final Migrations migrations;
+    private final RoleScore oomScore;
     private final ScriptRunner scriptRunner;
     private final Scripts scripts;
     private final Libraries libraries;
@@ -79,15 +95,16 @@ public final class LockstepServer {
         transport = Transport.of(config.network.ioTransport.get());
         executorGroup = ExecutorLoop.group("lockstep-executor", transport.handlers());
         loop = (ExecutorLoop) executorGroup.next();
-        EventLoopGroup readers = executorGroup;
         int ioThreads = config.network.ioThreads.get();
-        if (ioThreads > 1) {
-            readers =
-                    new MultiThreadIoEventLoopGroup(
-                            ioThreads - 1,
-                            new DefaultThreadFactory("lockstep-io"),
-                            transport.handlers());
-        }
+        readers =
+                ioThreads == 1
+                        ? executorGroup
+                        : new MultiThreadIoEventLoopGroup(
+                                ioThreads - 1,
+                                new DefaultThreadFactory("lockstep-io"),
+                                transport.handlers());
+        tls = new Tls(config);
+        acl = new AccessControl(this);
         clients = new Clients(this);
         monitors = new Monitors(this);
         pushes = new Pushes(this);
@@ -100,12 +117,14 @@ public final class LockstepServer {
         blocked = new BlockedClients(this);
         blockedKeys = new BlockedKeys(this);
         watchedKeys = new WatchedKeys(this);
+        migrations = new Migrations(this);
         signals = new KeySignals(this, watchedKeys, blockedKeys);
         transactions = new Transactions(this);
         waits = new Waits(this);
         expiry = new Expiry(this);
         memory = new Memory(this);
         snapshots = new Snapshots(this);
+        aof = new AppendOnlyFile(this);
         replication = new Replication(this);
         reads = new KeyspaceReads(this);
         scriptRunner = new ScriptRunner(this);
@@ -113,11 +132,17 @@ public final class LockstepServer {
         libraries = new Libraries(this, scriptRunner);
         keyspace = newKeyspace();
         executor = new Executor(this, loop, commands);
-        listeners = new Listeners(config, transport, executorGroup, readers, executor);
+        listeners = new Listeners(config, transport, executorGroup, readers, executor, tls);
         shutdown = new Shutdown(this);
         cron = new Cron(this, loop);
         info = new Info(this);
+        oomScore = new RoleScore(this);
         LiveSettings.follow(this);
+    }
+
+    /** From now on it may be told to shut down, though it isn't {@link #open} yet: it has no data to save. Any thread. */
+    public void announce() {
+        snapshots.loading().announce();
     }
 
     /** Starts to listen. Commands on the data are told to wait until {@link #load} has brought them. */
@@ -126,6 +151,14 @@ public final class LockstepServer {
         if (refusal != null) {
             throw new StartupFailure(refusal);
         }
+        if (config.tls.isUsed()) {
+            try {
+                tls.configure();
+            } catch (TlsException e) {
+                throw new StartupFailure(e.getMessage());
+            }
+        }
+        acl.start();
         ChunkSupply.start();
         warmFreeze();
         memory.started();
@@ -142,6 +175,13 @@ public final class LockstepServer {
     public void load() throws StartupFailure {
         snapshots.loading().start();
         snapshots.loading().await();
+    }
+
+    /** Ends a server that is not all that its process is for: closes its sockets, and returns when its event loops have ended. */
+    public void end() {
+        listeners.close();
+        readers.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+        executorGroup.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
     /** The first freeze of a process loads classes; better here than while clients wait. */
@@ -214,8 +254,17 @@ public final class LockstepServer {
         return executor;
     }
 
+    public Tls tls() {
+        return tls;
+    }
+
     public Listeners listeners() {
         return listeners;
+    }
+
+    /** The users, and what they may do. */
+    public AccessControl acl() {
+        return acl;
     }
 
     public Clients clients() {
@@ -291,12 +340,25 @@ public final class LockstepServer {
         return snapshots;
     }
 
+    /** The append-only file. */
+    public AppendOnlyFile aof() {
+        return aof;
+    }
+
     public Replication replication() {
         return replication;
     }
 
     public KeyspaceReads reads() {
         return reads;
+    }
+
+    public Migrations migrations() {
+        return migrations;
+    }
+
+    public RoleScore oomScore() {
+        return oomScore;
     }
 
     public Shutdown shutdown() {

@@ -125,9 +125,14 @@ public final class Main {
                                         .toString(),
                         Daemon.isChild());
         server.shutdown().pidFile(pidFile);
+        Thread handlers = new Thread(() -> handleSignals(server), "lockstep-signals");
+        server.announce();
+        handlers.start();
         try {
             server.open();
+            awaitEnd(handlers);
             showBanner();
+            log.info("Server initialized");
             server.load();
         } catch (StartupFailure e) {
             if (pidFile != null) {
@@ -138,14 +143,6 @@ public final class Main {
         for (String kind : server.listeners().kinds()) {
             log.info("Ready to accept connections {}", kind);
         }
-        TerminationSignals signals =
-                TerminationSignals.install(
-                        name ->
-                                server.executor()
-                                        .submitBetweenCommands(
-                                                () -> server.shutdown().signalled(name)),
-                        () -> server.snapshots().discardHalfWritten());
-        server.executor().submit(() -> server.shutdown().onGivenUp(signals::shutdownGivenUp));
         CrashReport.installSignals(config.general.crashLogEnabled.get());
         Daemon.ready();
         if (supervisor.equals("systemd")) {
@@ -153,11 +150,32 @@ public final class Main {
         }
     }
 
+    /** A thread of its own, beside the opening of the listeners; ended before anybody is told that there are any. */
+    private static void handleSignals(LockstepServer server) {
+        TerminationSignals signals =
+                TerminationSignals.install(
+                        name -> {
+                            server.executor().submit(server.scriptRunner()::endDebugging);
+                            server.executor()
+                                    .submitBetweenCommands(() -> server.shutdown().signalled(name));
+                        },
+                        () -> server.snapshots().discardHalfWritten());
+        server.executor().submit(() -> server.shutdown().onGivenUp(signals::shutdownGivenUp));
+    }
+
+    private static void awaitEnd(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts the start", e);
+        }
+    }
+
     /** Scripts take the banner as the sign that connections are accepted, though the data may still be loading. */
     private void showBanner() {
         StartupBanner.show(
                 "standalone",
-                config.network.port.get(),
+                config.anyPort(),
                 config.general.alwaysShowLogo.get(),
                 config.general.logFile.get());
     }

@@ -16,11 +16,14 @@ import java.util.concurrent.TimeUnit;
  * as well: it leaves the JVM a reserve, so that a client reads -OOM long before anybody could read OutOfMemoryError.
  */
 public final class Memory {
-    /** What is left to everything that is not data: connections, the replication log, the JVM itself. */
     /** No write that grows the data needs less. */
     private static final int SMALLEST_CELL_BYTES = 16;
 
+    /** What is left to everything that is not data: connections, the replication log, the JVM itself. */
     private static final long RESERVE_BYTES_MIN = 48L << 20;
+
+    /** From here on a request is looked at on its own: it may take much of what the data leave free, several times over. */
+    private static final int LARGE_REQUEST_BYTES = 1 << 20;
 
     private static final long EVICTION_SLICE_NANOS = 500_000;
     private static final long PAUSE_BETWEEN_SLICES_MICROS = 500;
@@ -63,6 +66,12 @@ public final class Memory {
     /** The most that slabs may reserve. */
     public long slabLimit() {
         return heapBytes - Math.max(RESERVE_BYTES_MIN, heapBytes / 8);
+    }
+
+    /** What may be taken for a while by what is no data, such as keys in transit. */
+    long spareBytes() {
+        long unused = Math.max(0, slabLimit() - server.keyspace().slab().reserved());
+        return unused + (heapBytes - slabLimit()) / 2;
     }
 
     /** The largest {@code maxmemory} that the heap can hold. */
@@ -111,6 +120,43 @@ public final class Memory {
             }
         }
         return true;
+    }
+
+    /** Whether a request that is still arriving finds room in the heap beside what is there; a small one always does. */
+    public boolean canTake(long requestBytes) {
+        return requestBytes < LARGE_REQUEST_BYTES
+                || isFree(requestBytes, heapBytes - RESERVE_BYTES_MIN / 2);
+    }
+
+    /**
+     * Whether what a request brings can be kept, which is asked of large ones only, recorded and told to replicas, each of which takes it once more. If so,
+     * there is room to tell of it: a change that was made and can't be told would be the end.
+     */
+    boolean canKeep(long requestBytes) {
+        if (requestBytes < LARGE_REQUEST_BYTES) {
+            return true;
+        }
+        int copies = 1;
+        if (server.changes().isActive()) {
+            copies++;
+        }
+        if (server.aof().isRecording()) {
+            copies++;
+        }
+        return isFree(copies * requestBytes, slabLimit()) && server.changes().reserve(requestBytes);
+    }
+
+    private boolean isFree(long bytes, long limit) {
+        long free = limit - server.keyspace().slab().reserved() - passing();
+        return bytes <= free;
+    }
+
+    /** What of the heap is taken for a while, by clients' requests and on the way to replicas and to the append-only file. */
+    private long passing() {
+        return server.changes().bufferBytes()
+                + server.aof().bufferBytes()
+                + server.executor().inputArrays().longBytes()
+                + server.transactions().bytes();
     }
 
     /** A transaction begins: makes room for it, as far as that can be done, since nothing is evicted in its midst. */

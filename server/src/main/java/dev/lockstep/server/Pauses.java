@@ -56,6 +56,12 @@ public final class Pauses {
         if (purpose == Purpose.CLIENT_COMMAND) {
             endMillis = 0;
         }
+        lookAgain();
+        server.migrations().pauseEnded();
+    }
+
+    /** Looks again at what was held back: a pause has ended, or what else held it back. */
+    public void lookAgain() {
         for (int i = held.size(); i > 0; i--) {
             server.clients().unblock(held.poll());
         }
@@ -80,7 +86,7 @@ public final class Pauses {
         return strictest;
     }
 
-    /** A client's request was not executed because of a pause; it is looked at again when one ends. */
+    /** A client's request was not executed for now; {@link #lookAgain} looks at it again. */
     void hold(Client client) {
         client.block = Client.Block.PAUSE;
         held.add(client);

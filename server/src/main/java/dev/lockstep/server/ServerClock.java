@@ -1,11 +1,13 @@
 package dev.lockstep.server;
 
+import java.time.Instant;
 import java.util.function.LongSupplier;
 
 /** The server's time: read once per batch of requests and per cron run, so that a batch sees one moment. */
 public final class ServerClock {
     private final LongSupplier source;
     private long millis;
+    private Instant moment;
 
     /** @param source Unix time in milliseconds */
     public ServerClock(LongSupplier source) {
@@ -16,6 +18,19 @@ public final class ServerClock {
     /** Reads the time anew; executor only. */
     public void update() {
         millis = source.getAsLong();
+    }
+
+    /** A command begins that no other has called: {@link #moment} is a new one. */
+    void commandBegins() {
+        moment = null;
+    }
+
+    /** Now, to the microsecond; the same for all that a script or a transaction calls. */
+    public Instant moment() {
+        if (moment == null) {
+            moment = Instant.now();
+        }
+        return moment;
     }
 
     /** Unix milliseconds as of the last {@link #update}. */

@@ -26,6 +26,10 @@ public final class Shutdown {
 
     private boolean inProgress;
     private Set<ShutdownFlag> flags = Set.of();
+
+    /** What a signal asked for that hasn't been looked at; else null. */
+    private Set<ShutdownFlag> signalled;
+
     private long endMillis;
 
     Shutdown(LockstepServer server) {
@@ -59,13 +63,22 @@ public final class Shutdown {
         begin(wanted);
     }
 
-    /** A signal asks for a shutdown. */
+    /** A signal asks for a shutdown. Unlike a client's, it waits for periodic work to go on, if that is paused. */
     public void signalled(String signal) {
         server.clock().update();
-        begin(
+        signalled =
                 signal.equals("INT")
                         ? server.config().general.shutdownOnSigint.get()
-                        : server.config().general.shutdownOnSigterm.get());
+                        : server.config().general.shutdownOnSigterm.get();
+        if (!server.cron().isPaused()) {
+            beginSignalled();
+        }
+    }
+
+    private void beginSignalled() {
+        Set<ShutdownFlag> wanted = signalled;
+        signalled = null;
+        begin(wanted);
     }
 
     private void begin(Set<ShutdownFlag> wanted) {
@@ -88,16 +101,20 @@ public final class Shutdown {
 
     /** Goes on once all replicas have caught up or the time is over. */
     void everyTick(long nowMillis) {
+        if (signalled != null) {
+            beginSignalled();
+        }
         if (inProgress && (nowMillis >= endMillis || server.replication().isEveryReplicaInSync())) {
             finish();
         }
     }
 
-    /** Gives up a shutdown that waits for replicas; false if there is none. */
+    /** Gives up a shutdown that waits for replicas, or for periodic work to go on; false if there is none. */
     public boolean abort() {
-        if (!inProgress) {
+        if (!inProgress && signalled == null) {
             return false;
         }
+        signalled = null;
         giveUp();
         LOG.info("Shutdown manually aborted.");
         return true;
@@ -106,7 +123,7 @@ public final class Shutdown {
     private void finish() {
         server.replication().logReplicasInSync();
         server.snapshots().abandonBackgroundSave();
-        if (wantsSave() && !save()) {
+        if (!server.aof().finish(flags.contains(ShutdownFlag.FORCE)) || wantsSave() && !save()) {
             LOG.warn("Errors trying to shut down the server. Check the logs for more information.");
             giveUp();
             return;
@@ -117,6 +134,12 @@ public final class Shutdown {
         server.listeners().close();
         LOG.warn("Redis is now ready to exit, bye bye...");
         System.exit(0);
+    }
+
+    /** What was promised can't be kept: the process ends at once, before it is promised to somebody else. */
+    public void failed(String line) {
+        LOG.warn(line);
+        System.exit(1);
     }
 
     private boolean wantsSave() {

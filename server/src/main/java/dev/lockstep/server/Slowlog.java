@@ -30,7 +30,9 @@ public final class Slowlog {
 
     boolean wants(long nanos) {
         long micros = server.config().monitoring.slowlogLogSlowerThan.get();
-        return micros >= 0 && nanos >= micros * 1000;
+        return micros >= 0
+                && nanos >= micros * 1000
+                && server.config().monitoring.slowlogMaxLen.get() > 0;
     }
 
     void add(Client client, Command command, Request request, long nanos, long nowMillis) {
@@ -42,7 +44,7 @@ public final class Slowlog {
             } else if (Secrets.isSecret(command, request, i)) {
                 arguments[i] = text("(redacted)");
             } else if (request.length(i) > ARGUMENT_BYTES_MAX) {
-                String head = request.text(i).substring(0, ARGUMENT_BYTES_MAX);
+                String head = request.text(i, ARGUMENT_BYTES_MAX);
                 arguments[i] =
                         text(
                                 head

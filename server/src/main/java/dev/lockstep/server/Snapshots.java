@@ -1,11 +1,15 @@
 package dev.lockstep.server;
 
 import dev.lockstep.keyspace.View;
+import dev.lockstep.persistence.CommandWriter;
 import dev.lockstep.persistence.ReplicationPosition;
 import dev.lockstep.persistence.SnapshotWriter;
+import dev.lockstep.persistence.ViewWriter;
 import dev.lockstep.server.config.MemorySettings.EvictionPolicy;
 import dev.lockstep.server.config.SavePoint;
+import dev.lockstep.server.process.SystemReason;
 import dev.lockstep.server.process.Version;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
@@ -26,6 +30,11 @@ public final class Snapshots {
     private final Loading loading;
 
     private KeyspaceSave running;
+
+    /** It is a new base of the append-only file. */
+    private boolean rewriting;
+
+    private boolean backgroundScheduled;
     private Consumer<KeyspaceSave> runningEnded;
     private long runningSinceSeconds;
     private long dirtyAtFreeze;
@@ -38,6 +47,7 @@ public final class Snapshots {
     private long lastDurationSeconds = -1;
     private long copiedBytesPeak;
     private long lastCopiedBytes;
+    private long lastRewriteCopiedBytes;
     private long saves;
 
     Snapshots(LockstepServer server) {
@@ -83,6 +93,10 @@ public final class Snapshots {
 
     /** How a snapshot is to be written now, as configured. */
     public SnapshotWriter.Options options(ReplicationPosition position) {
+        return options(position, false);
+    }
+
+    private SnapshotWriter.Options options(ReplicationPosition position, boolean aofBase) {
         EvictionPolicy policy = server.config().memory.policy.get();
         return new SnapshotWriter.Options(
                 Version.REDIS,
@@ -98,18 +112,43 @@ public final class Snapshots {
                 },
                 server.config().memory.lfuDecayTime.get(),
                 server.config().snapshots.rdbKeySaveDelay.get(),
-                server.libraries().code());
+                server.libraries().code(),
+                aofBase);
     }
 
     private FileTarget fileTarget() {
-        return new FileTarget(file(), server.config().snapshots.rdbSaveIncrementalFsync.get());
+        return new FileTarget(
+                file(),
+                server.config().snapshots.rdbSaveIncrementalFsync.get(),
+                "DB saved on disk",
+                "Write error saving DB on disk");
     }
 
     // ---- in the background ----
 
-    /** Whether a background save is under way. */
+    /** Begins a background save when the append-only file is no longer being written anew. */
+    public void scheduleBackground() {
+        backgroundScheduled = true;
+    }
+
+    /** Whether one begins as soon as it can. */
+    public boolean isBackgroundScheduled() {
+        return backgroundScheduled;
+    }
+
+    /** Whether a background save is under way, to the file or to replicas. */
     public boolean isSaving() {
+        return running != null && !rewriting;
+    }
+
+    /** Whether a snapshot is being written, for whatever purpose. */
+    public boolean isWriting() {
         return running != null;
+    }
+
+    /** Whether no background save may begin now: one is under way, or the append-only file is being written anew. */
+    public boolean isBusy() {
+        return running != null || server.aof().rewrite().isUnderWay();
     }
 
     /** Starts a background save to the file unless one is under way. */
@@ -124,9 +163,10 @@ public final class Snapshots {
      * @param done gets the file when it is there, or null when the save failed; on the executor
      */
     public boolean startForReplicas(ReplicationPosition position, Consumer<Path> done) {
-        if (running != null) {
+        if (isBusy()) {
             return false;
         }
+        backgroundScheduled = false;
         saves++;
         dirtyAtFreeze = server.dirty();
         lastTrySeconds = nowSeconds();
@@ -150,7 +190,7 @@ public final class Snapshots {
             ReplicationPosition position,
             boolean withoutData,
             Consumer<KeyspaceSave> done) {
-        if (running != null) {
+        if (isBusy()) {
             return null;
         }
         LOG.info("Background RDB transfer started by pid {}", ProcessHandle.current().pid());
@@ -167,8 +207,67 @@ public final class Snapshots {
         runningSinceSeconds = nowSeconds();
         runningEnded = whenEnded;
         copiedBytesPeak = 0;
-        running = new KeyspaceSave(view, target, options(position));
-        running.start(server.loop(), this::ended);
+        start(new KeyspaceSave(view, target, new SnapshotWriter(view, options(position))));
+    }
+
+    private void start(KeyspaceSave save) {
+        running = save;
+        save.start(server.loop(), this::ended);
+    }
+
+    /**
+     * Starts to write a new base of the append-only file; no other save may be under way.
+     *
+     * @param rdb whether it is to be an RDB, or consist of commands
+     * @param done is told the end, on the executor; {@link KeyspaceSave#failure} then says which
+     */
+    public void startRewrite(KeyspaceSave.Target target, boolean rdb, Consumer<KeyspaceSave> done) {
+        View view = freeze();
+        rewriting = true;
+        runningSinceSeconds = nowSeconds();
+        runningEnded = done;
+        copiedBytesPeak = 0;
+        start(new KeyspaceSave(view, target, baseWriter(view, rdb)));
+    }
+
+    private ViewWriter baseWriter(View view, boolean rdb) {
+        return rdb
+                ? new SnapshotWriter(view, options(null, true))
+                : new CommandWriter(
+                        view,
+                        server.libraries().code(),
+                        server.config().snapshots.rdbKeySaveDelay.get(),
+                        server.config().appendOnly.timestamps.get()
+                                ? System.currentTimeMillis() / 1000
+                                : -1);
+    }
+
+    /**
+     * Writes the first base of the append-only file, while nothing is served yet.
+     *
+     * @param done gets null, or why that failed; on the executor
+     */
+    public void writeBase(KeyspaceSave.Target target, boolean rdb, Consumer<String> done) {
+        startRewrite(
+                target,
+                rdb,
+                save ->
+                        done.accept(
+                                save.failure() == null
+                                        ? null
+                                        : save.failure() instanceof IOException reason
+                                                ? SystemReason.of(reason)
+                                                : save.failure().toString()));
+    }
+
+    /** Ends writing a new base of the append-only file; returns when it can do no more harm. */
+    public void abandonRewrite() {
+        KeyspaceSave save = running;
+        if (save != null && rewriting) {
+            save.cancel();
+            save.awaitEnd();
+            ended(save);
+        }
     }
 
     private void ended(KeyspaceSave save) {
@@ -176,10 +275,15 @@ public final class Snapshots {
             return;
         }
         noteCopiedBytes();
-        lastCopiedBytes = copiedBytesPeak;
-        lastDurationSeconds = currentDurationSeconds();
+        if (rewriting) {
+            lastRewriteCopiedBytes = copiedBytesPeak;
+        } else {
+            lastCopiedBytes = copiedBytesPeak;
+            lastDurationSeconds = currentDurationSeconds();
+        }
         save.view().close();
         running = null;
+        rewriting = false;
         Consumer<KeyspaceSave> whenEnded = runningEnded;
         runningEnded = null;
         whenEnded.accept(save);
@@ -216,7 +320,7 @@ public final class Snapshots {
     /** Ends a save to the file, because its data are not wanted any more; returns when it can do no more harm. */
     public void abandonBackgroundSave() {
         KeyspaceSave save = running;
-        if (save != null) {
+        if (save != null && !rewriting) {
             save.cancel();
             if (backgroundFile != null) {
                 save.awaitEnd();
@@ -227,21 +331,28 @@ public final class Snapshots {
 
     /** Ends what {@link #startTransfer} started, because nobody is left to take it. */
     public void abandonTransfer() {
-        if (running != null && backgroundFile == null) {
+        if (running != null && !rewriting && backgroundFile == null) {
             running.cancel();
         }
     }
 
     // ---- here and now ----
 
-    /** Saves on the executor, while everything else waits; returns whether it succeeded, the log tells why not. */
+    /**
+     * Saves on the executor, while everything else waits; returns whether it succeeded, the log tells why not. A save in the
+     * background is given up: it would put older data in the place of these.
+     */
     public boolean save() {
+        abandonBackgroundSave();
         saves++;
         View view = server.keyspace().freeze();
         FileTarget target = fileTarget();
         foregroundFile = target;
         KeyspaceSave save =
-                new KeyspaceSave(view, target, options(server.replication().positionInfo()));
+                new KeyspaceSave(
+                        view,
+                        target,
+                        new SnapshotWriter(view, options(server.replication().positionInfo())));
         save.run();
         view.close();
         foregroundFile = null;
@@ -290,7 +401,11 @@ public final class Snapshots {
             noteCopiedBytes();
             return;
         }
-        if (isLoading()) {
+        if (isLoading() || isBusy()) {
+            return;
+        }
+        if (backgroundScheduled) {
+            startBackground();
             return;
         }
         long now = nowMillis / 1000;
@@ -331,7 +446,7 @@ public final class Snapshots {
 
     /** For how long a background save has been under way, in seconds; -1 if there is none. */
     public long currentDurationSeconds() {
-        return running == null ? -1 : nowSeconds() - runningSinceSeconds;
+        return running == null || rewriting ? -1 : nowSeconds() - runningSinceSeconds;
     }
 
     /** How many saves were begun. */
@@ -358,6 +473,11 @@ public final class Snapshots {
 
     public long lastCopiedBytes() {
         return lastCopiedBytes;
+    }
+
+    /** The same of the last time that the append-only file was written anew. */
+    public long lastRewriteCopiedBytes() {
+        return lastRewriteCopiedBytes;
     }
 
     private long nowSeconds() {

@@ -1,5 +1,6 @@
 package dev.lockstep.server;
 
+import dev.lockstep.server.acl.Denied;
 import java.util.TreeMap;
 
 /** The counters of INFO stats and errorstats. Executor only. */
@@ -34,24 +35,71 @@ public final class Stats {
     public long peakMemory;
     public long expireCycleMicros;
     public long deniedAuthentications;
+    public long deniedCommands;
+    public long deniedKeys;
+    public long deniedChannels;
 
     /** Batches of requests, which is what Redis' event loop cycles come to, and the time in them. */
     public long batches;
 
     public long batchNanos;
 
+    /** The longest batch. */
+    public long longestBatchNanos;
+
+    /** The most commands in a batch. */
+    public long mostCommandsPerBatch;
+
+    private long commandsBeforeBatch;
+
+    /** Time that the periodic work took. */
+    public long cronNanos;
+
+    /** Time that writing to the append-only file took. */
+    public long aofNanos;
+
     private final TreeMap<String, long[]> errors = new TreeMap<>();
+
+    /** The periodic work is done: a turn of the event loop as well. */
+    void tickEnds(long nanos) {
+        batches++;
+        batchNanos += nanos;
+        cronNanos += nanos;
+    }
+
+    /** A batch of requests of one client has ended. */
+    void batchEnds(long nanos) {
+        batches++;
+        batchNanos += nanos;
+        longestBatchNanos = Math.max(longestBatchNanos, nanos);
+        mostCommandsPerBatch =
+                Math.max(mostCommandsPerBatch, commandsProcessed - commandsBeforeBatch);
+        commandsBeforeBatch = commandsProcessed;
+    }
 
     /** Counts an error reply by its code, the first word. */
     public void countError(String reply) {
         totalErrorReplies++;
-        int space = reply.indexOf(' ');
-        String code = space > 0 ? reply.substring(0, space) : reply;
+        int end = 0;
+        while (end < reply.length() && reply.charAt(end) > ' ') {
+            end++;
+        }
+        String code = reply.substring(0, end);
         long[] count = errors.get(code);
         if (count != null) {
             count[0]++;
         } else if (errors.size() < ERROR_KINDS_MAX) {
             errors.put(code, new long[] {1});
+        }
+    }
+
+    /** Counts what a user was refused. */
+    public void denied(Denied what) {
+        switch (what) {
+            case AUTH -> deniedAuthentications++;
+            case COMMAND -> deniedCommands++;
+            case KEY -> deniedKeys++;
+            case CHANNEL -> deniedChannels++;
         }
     }
 
@@ -88,8 +136,16 @@ public final class Stats {
         clientOutputBufferLimitDisconnections = 0;
         expireCycleMicros = 0;
         deniedAuthentications = 0;
+        deniedCommands = 0;
+        deniedKeys = 0;
+        deniedChannels = 0;
         batches = 0;
         batchNanos = 0;
+        longestBatchNanos = 0;
+        mostCommandsPerBatch = 0;
+        commandsBeforeBatch = 0;
+        cronNanos = 0;
+        aofNanos = 0;
         errors.clear();
     }
 }

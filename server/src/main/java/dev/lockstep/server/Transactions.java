@@ -3,6 +3,8 @@ package dev.lockstep.server;
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.ReplyBuffer;
 import dev.lockstep.protocol.Request;
+import dev.lockstep.server.acl.AclLog;
+import dev.lockstep.server.acl.Denied;
 import dev.lockstep.server.command.Command;
 
 /**
@@ -12,6 +14,10 @@ import dev.lockstep.server.command.Command;
 public final class Transactions {
     private static final String ABORTED_PREFIX = "EXECABORT Transaction discarded because of: ";
 
+    private static final String REVOKED_PREFIX =
+            "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command"
+                    + " is no longer allowed for the following reason: ";
+
     /** All queued commands may take one of so many parts of the heap. */
     private static final int HEAP_SHARE = 16;
 
@@ -20,6 +26,11 @@ public final class Transactions {
 
     Transactions(LockstepServer server) {
         this.server = server;
+    }
+
+    /** What all queued commands take. */
+    long bytes() {
+        return bytes;
     }
 
     /** Whether more commands may be queued: they are no data, and {@code maxmemory} doesn't limit them. */
@@ -72,10 +83,29 @@ public final class Transactions {
             server.memory().transactionBegins();
             reply.array(transaction.count());
             for (int i = 0; i < transaction.count(); i++) {
-                server.executor().runQueued(client, transaction.command(i), transaction.request(i));
+                Command command = transaction.command(i);
+                Request request = transaction.request(i);
+                Denied denied =
+                        server.acl().refuses(client, command, request, AclLog.Context.MULTI);
+                if (denied == null) {
+                    server.executor().runQueued(client, command, request);
+                } else {
+                    String error = REVOKED_PREFIX + reason(denied);
+                    server.stats().countError(error);
+                    reply.error(error);
+                }
             }
         }
         discard(client);
+    }
+
+    private static String reason(Denied denied) {
+        return switch (denied) {
+            case COMMAND -> "no permission to execute the command or subcommand";
+            case KEY -> "no permission to touch the specified keys";
+            case CHANNEL -> "no permission to access one of the channels used as arguments";
+            case AUTH -> throw new IllegalArgumentException("no refusal of a command");
+        };
     }
 
     /** EXEC itself is refused: so is what it would have executed. Returns the error to reply. */

@@ -1,5 +1,6 @@
 package dev.lockstep.server;
 
+import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.ReplyBuffer;
 import dev.lockstep.server.command.Call;
 import java.util.ArrayList;
@@ -9,8 +10,6 @@ import java.util.Set;
 /**
  * The clients that wait in WAIT until enough replicas have acknowledged their writes, or in WAITAOF until their writes are
  * in enough append-only files. Executor only.
- *
- * <p>This server has no append-only file, so only replicas can have one.
  */
 public final class Waits {
     /** A client that waits for {@code replicas} to have acknowledged {@code offset}. */
@@ -18,12 +17,18 @@ public final class Waits {
         final long offset;
         final int replicas;
         final boolean forFiles;
+        final boolean here;
 
-        ReplicaWait(Call call, int replicas, boolean forFiles, long endMillis) {
+        /**
+         * @param forFiles whether it is their append-only files that matter
+         * @param here whether this server's file matters as well
+         */
+        ReplicaWait(Call call, int replicas, boolean forFiles, boolean here, long endMillis) {
             super(call, endMillis);
             this.offset = call.client().writeOffset;
             this.replicas = replicas;
             this.forFiles = forFiles;
+            this.here = here;
         }
 
         int acknowledged() {
@@ -32,11 +37,15 @@ public final class Waits {
                     : server.replication().acknowledgedBy(offset);
         }
 
+        boolean isOver() {
+            return acknowledged() >= replicas && (!here || server.aof().holds(offset));
+        }
+
         @Override
         void timeOut(ReplyBuffer reply) {
             if (forFiles) {
                 reply.array(2);
-                reply.integer(inFileHere(offset));
+                reply.integer(server.aof().holds(offset) ? 1 : 0);
             }
             reply.integer(acknowledged());
         }
@@ -60,12 +69,16 @@ public final class Waits {
      * @param endMillis Unix milliseconds, or 0 to wait without end
      */
     public void add(Call call, int replicas, long endMillis) {
-        add(new ReplicaWait(call, replicas, false, endMillis));
+        add(new ReplicaWait(call, replicas, false, false, endMillis));
     }
 
-    /** The same for the append-only files of replicas, and the answer of WAITAOF. */
-    public void addForFiles(Call call, int replicas, long endMillis) {
-        add(new ReplicaWait(call, replicas, true, endMillis));
+    /**
+     * The same for the append-only files of replicas, and the answer of WAITAOF.
+     *
+     * @param here whether this server's own file is waited for as well
+     */
+    public void addForFiles(Call call, boolean here, int replicas, long endMillis) {
+        add(new ReplicaWait(call, replicas, true, here, endMillis));
     }
 
     private void add(ReplicaWait wait) {
@@ -74,18 +87,16 @@ public final class Waits {
         server.replication().requestAcks();
     }
 
-    /** 1 if the append-only file of this server holds the writes up to an offset, else 0. */
-    public static int inFileHere(long offset) {
-        return offset == 0 ? 1 : 0;
-    }
-
-    /** A replica has acknowledged: answers whom that satisfies. */
+    /** A replica has acknowledged, or the append-only file holds more: answers whom that satisfies. */
     public void check() {
         if (waiting.isEmpty()) {
             return;
         }
         for (ReplicaWait wait : new ArrayList<>(waiting)) {
-            if (wait.acknowledged() >= wait.replicas) {
+            if (wait.here && !server.aof().isEnabled()) {
+                server.blocked()
+                        .answer(wait, reply -> reply.error(ErrorReplies.WAITAOF_WITHOUT_FILE));
+            } else if (wait.isOver()) {
                 server.blocked().answer(wait, wait::timeOut);
             }
         }

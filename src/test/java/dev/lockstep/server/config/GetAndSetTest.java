@@ -38,7 +38,18 @@ class GetAndSetTest {
 
     private static final Set<String> LOCKSTEPS_OWN =
             Set.of(
+                    "availability-zone", // Valkey's, as the next six
+                    "dual-channel-replication-enabled",
+                    "extended-redis-compatibility",
+                    "hide-user-data-from-log",
+                    "prefetch-batch-max-size",
+                    "primaryauth",
+                    "primaryuser",
+                    "cluster-compatibility-sample-ratio", // Redis 8's, as the next two
+                    "repl-rdb-channel",
+                    "replica-full-sync-buffer-limit",
                     "io-transport",
+                    "jit-warmup",
                     "repl-full-sync-max-rate",
                     "repl-slow-replica-policy",
                     "replica-refuse-empty-master");
@@ -264,12 +275,27 @@ class GetAndSetTest {
     void whatStartRefusesSetRefuses() {
         Configuration ours = configuration();
         assertTrue(
-                set(ours, "appendonly", "yes")
+                set(ours, "cluster-enabled", "yes")
                         .startsWith(
-                                "ERR CONFIG SET failed (possibly related to argument 'appendonly') - appendonly"));
-        assertTrue(set(ours, "tls-port", "1").contains("there is no TLS"));
-        assertEquals("no", ours.find("appendonly").text());
-        assertEquals("OK", set(ours, "appendonly", "NO"));
+                                "ERR CONFIG SET failed (possibly related to argument 'cluster-enabled') - "));
+        assertEquals("no", ours.find("cluster-enabled").text());
+    }
+
+    @Test
+    void aFileThatIsNamedAgainIsReadAgain() {
+        Configuration ours = configuration();
+        List<String> seen = new ArrayList<>();
+        Supplier<String> listener =
+                () -> {
+                    seen.add(ours.tls.certFile.get());
+                    return null;
+                };
+        ours.tls.certFile.onChange(listener);
+        ours.tls.protocols.onChange(listener);
+        assertEquals("OK", set(ours, "tls-cert-file", "a"));
+        assertEquals("OK", set(ours, "tls-cert-file", "a"));
+        assertEquals("OK", set(ours, "tls-protocols", ""));
+        assertEquals(List.of("a", "a"), seen);
     }
 
     @Test

@@ -198,13 +198,7 @@ class StartErrorTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "appendonly yes|save points",
                 "cluster-enabled yes|replicaof",
-                "tls-port 6380|TLS proxy",
-                "tls-replication yes|TLS proxy",
-                "tls-cluster yes|TLS proxy",
-                "aclfile users.acl|requirepass",
-                "user alice on nopass|requirepass",
                 "loadmodule x.so|leave the directive out",
                 "module.setting 1|leave the directive out",
                 "sentinel|redis-sentinel",

@@ -47,6 +47,7 @@ public final class AllCommands {
         ExpireCommands.register(table);
         ScanCommands.register(table);
         DumpCommands.register(table);
+        MigrateCommand.register(table);
         ObjectCommands.register(table);
         DatabaseCommands.register(table);
         TransactionCommands.register(table);
@@ -59,6 +60,7 @@ public final class AllCommands {
         PersistenceCommands.register(table);
         ClientCommands.register(table);
         ConfigCommands.register(table);
+        AclCommands.register(table);
         ServerCommands.register(table);
         DebugCommand.register(table);
         CommandCommands.register(table);
@@ -66,6 +68,8 @@ public final class AllCommands {
         LatencyCommands.register(table);
         MemoryCommands.register(table);
         LolwutCommand.register(table);
+        ClusterCommands.register(table);
+        ModuleCommands.register(table);
         return table;
     }
 }

@@ -3,6 +3,7 @@ package dev.lockstep.server.command;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.ClientLine;
+import dev.lockstep.server.acl.User;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.function.Function;
@@ -63,9 +64,11 @@ final class ClientKill {
                 case "addr" -> where(ClientLine::remoteAddress, value);
                 case "laddr" -> where(ClientLine::localAddress, value);
                 case "user" -> {
-                    if (!args.equals(i + 1, Authentication.DEFAULT_USER)) {
+                    User user = call.server().acl().users().find(value);
+                    if (user == null) {
                         throw new CommandException("ERR No such user '" + value + "'");
                     }
+                    chosen = chosen.and(client -> client.user == user);
                 }
                 case "skipme" -> {
                     skipMe = args.is(i + 1, YES);

@@ -48,6 +48,10 @@ public final class Command {
     private String summary = "";
     private String syntax = "";
     private List<String> history = List.of();
+    private int id = -1;
+    private int firstChannel;
+    private int lastChannel;
+    private boolean channelPatterns;
     private boolean system;
     private boolean deprecated;
     private String deprecatedSince;
@@ -105,6 +109,23 @@ public final class Command {
         return keys(KeySpec.range(1, 0, 1, keyFlags));
     }
 
+    /**
+     * Which arguments are channels that the client's user must be allowed to use.
+     *
+     * @param last the last of them, or -1 for all that follow
+     */
+    public Command channels(int first, int last) {
+        firstChannel = first;
+        lastChannel = last;
+        return this;
+    }
+
+    /** All arguments are patterns of channels. */
+    public Command channelPatterns() {
+        channelPatterns = true;
+        return channels(1, -1);
+    }
+
     /** Hints for clients and proxies, such as "nondeterministic_output". */
     public Command tips(String... more) {
         tips.addAll(Arrays.asList(more));
@@ -154,7 +175,33 @@ public final class Command {
         return this;
     }
 
+    /** Called by the table that the command is added to. */
+    void id(int number) {
+        assert id < 0 : this;
+        id = number;
+    }
+
     // ---- reading ----
+
+    /** Its number in the table: commands and subcommands are counted from 0. */
+    public int id() {
+        return id;
+    }
+
+    /** The first argument that is a channel, or 0 if none is. */
+    public int firstChannel() {
+        return firstChannel;
+    }
+
+    /** The last argument that is a channel; -1 stands for the last argument there is. */
+    public int lastChannel() {
+        return lastChannel;
+    }
+
+    /** Whether what stands in place of channels are patterns of them. */
+    public boolean hasChannelPatterns() {
+        return channelPatterns;
+    }
 
     public String name() {
         return name;

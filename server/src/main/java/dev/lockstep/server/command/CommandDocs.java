@@ -118,7 +118,7 @@ final class CommandDocs {
     }
 
     private int textIfAny(String name, String value) {
-        if (value == null || value.isEmpty()) {
+        if (value == null) {
             return 0;
         }
         text(name, value);

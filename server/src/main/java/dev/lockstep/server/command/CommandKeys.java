@@ -23,6 +23,15 @@ public final class CommandKeys {
     private static final byte[] BY = "by".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] LIMIT = "limit".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] STORE = "store".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] AUTH = "auth".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] AUTH2 = "auth2".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] KEYS = "keys".getBytes(StandardCharsets.US_ASCII);
+
+    /** The argument of MIGRATE that is its one key, and the first that may be an option. */
+    private static final int MIGRATED_KEY = 3;
+
+    private static final int MIGRATION_OPTIONS = 6;
+    private static final List<String> TAKE_AWAY = List.of("RW", "ACCESS", "DELETE");
     private static final List<String> READ_AND_UPDATE = List.of("RW", "ACCESS", "UPDATE");
     private static final List<String> OVERWRITE = List.of("OW", "UPDATE");
     private static final List<String> READ = List.of("RO", "ACCESS");
@@ -50,6 +59,10 @@ public final class CommandKeys {
         CommandKeys found = new CommandKeys(command, args, start);
         if (command.name().equals("sort") || command.name().equals("sort_ro")) {
             found.addSorted();
+            return found.keys;
+        }
+        if (command.name().equals("migrate") && found.isMigratingSeveral()) {
+            found.addMigrated();
             return found.keys;
         }
         for (KeySpec spec : command.keySpecs()) {
@@ -137,6 +150,27 @@ public final class CommandKeys {
         if (store > 0) {
             keys.add(new Key(start + store, OVERWRITE));
         }
+    }
+
+    private boolean isMigratingSeveral() {
+        return argc > MIGRATED_KEY && args.length(start + MIGRATED_KEY) == 0;
+    }
+
+    /** MIGRATE of several keys has them at its end, behind KEYS, and the one key empty. */
+    private void addMigrated() {
+        for (int i = MIGRATION_OPTIONS; i < argc; i++) {
+            if (args.is(start + i, AUTH)) {
+                i++;
+            } else if (args.is(start + i, AUTH2)) {
+                i += 2;
+            } else if (args.is(start + i, KEYS)) {
+                for (int key = i + 1; key < argc; key++) {
+                    keys.add(new Key(start + key, TAKE_AWAY));
+                }
+                return;
+            }
+        }
+        keys.add(new Key(start + MIGRATED_KEY, TAKE_AWAY));
     }
 
     /** What a command does with its key where only its options tell. */

@@ -3,6 +3,7 @@ package dev.lockstep.server.command;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -12,6 +13,10 @@ public final class CommandTable {
     private static final int SLOTS = 2048;
 
     private final Map<String, Command> byName = new LinkedHashMap<>();
+
+    /** By their full names as declared, which rename-command doesn't change, the subcommands too. */
+    private final Map<String, Command> declared = new LinkedHashMap<>();
+
     private final byte[][] slotNames = new byte[SLOTS][];
     private final Command[] slotCommands = new Command[SLOTS];
 
@@ -19,7 +24,14 @@ public final class CommandTable {
     public void add(Command... commands) {
         for (Command command : commands) {
             put(command.name(), command);
+            declare(command);
+            command.subcommands().forEach(this::declare);
         }
+    }
+
+    private void declare(Command command) {
+        command.id(declared.size());
+        declared.put(command.fullName(), command);
     }
 
     private void put(String name, Command command) {
@@ -67,6 +79,21 @@ public final class CommandTable {
     public Command find(String name) {
         byte[] bytes = name.getBytes(StandardCharsets.ISO_8859_1);
         return find(bytes, 0, bytes.length);
+    }
+
+    /** The command or subcommand ("config|get") that was declared with this name, in any case, or null. */
+    public Command declared(String fullName) {
+        return declared.get(fullName.toLowerCase(Locale.ROOT));
+    }
+
+    /** Every command and subcommand that was declared. */
+    public Collection<Command> declared() {
+        return declared.values();
+    }
+
+    /** How many commands and subcommands there are: {@link Command#id}s are below. */
+    public int commandCount() {
+        return declared.size();
     }
 
     public Collection<Command> all() {

@@ -124,7 +124,7 @@ final class ConnectionCommands {
             throw Call.SYNTAX;
         }
         if (args.argc() == 2) {
-            if (call.server().config().security.requirePass.isEmpty()) {
+            if (call.server().acl().users().defaultUser().hasNoPassword()) {
                 throw NO_PASSWORD_SET;
             }
             Authentication.authenticate(call, Authentication.DEFAULT_USER, args.copy(1));
@@ -160,7 +160,7 @@ final class ConnectionCommands {
         if (user > 0) {
             Authentication.authenticate(call, args.copy(user), args.copy(user + 1));
         }
-        if (!client.mayExecute(call.server())) {
+        if (!client.authenticated) {
             throw NOAUTH_HELLO;
         }
         if (name > 0) {
@@ -246,7 +246,7 @@ final class ConnectionCommands {
         client.replySkipNext = false;
         client.noTouch = false;
         client.noEvict = false;
-        Authentication.reset(call);
+        call.server().acl().reset(client);
         call.reply().simple(Replies.RESET);
     }
 

@@ -116,10 +116,12 @@ final class DebugCommand {
                     "Return the lengths of a key and of its string.",
                     "SEGFAULT",
                     "End the process as after an invalid memory access.",
+                    "CLIENT-ENFORCE-REPLY-LIST <0|1>",
+                    "Whether every byte that waits for a client counts towards its limit.",
                     "SET-ACTIVE-EXPIRE <0|1>",
                     "Whether expired keys are removed though nobody asks for them.",
                     "SET-DISABLE-DENY-SCRIPTS <0|1>",
-                    "Do nothing: there are no scripts.",
+                    "Whether scripts may call all commands.",
                     "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
                     "Whether the checksums of RDB files and of what RESTORE gets are taken as right.",
                     "SLEEP <seconds>",
@@ -136,6 +138,7 @@ final class DebugCommand {
         add("populate", 1, 3, DebugData::populate);
         add("reload", 0, Integer.MAX_VALUE, DebugData::reload);
         add("loadaof", 0, 0, DebugData::loadAof);
+        add("aof-flush-sleep", 1, 1, DebugData::aofFlushSleep);
         add("set-skip-checksum-validation", 1, 1, DebugData::skipChecksums);
         add("object", 1, 2, DebugValue::object);
         add("htstats-key", 1, 2, DebugValue::tableFacts);
@@ -151,6 +154,7 @@ final class DebugCommand {
         add("replicate", 1, Integer.MAX_VALUE, DebugCommand::replicate);
         add("set-active-expire", 1, 1, DebugCommand::setActiveExpire);
         add("set-disable-deny-scripts", 1, 1, DebugCommand::allowAllInScripts);
+        add("client-enforce-reply-list", 1, 1, DebugCommand::countAllOutput);
         add("pause-cron", 1, 1, DebugCommand::pauseCron);
         add("config-rewrite-force-all", 0, 0, DebugCommand::rewriteConfig);
         add("client-eviction", 0, 0, DebugCommand::clientMemory);
@@ -161,10 +165,7 @@ final class DebugCommand {
         for (String restart : new String[] {"restart", "crash-and-recover"}) {
             add(restart, 0, 1, DebugCommand::restart);
         }
-        for (String idle :
-                new String[] {
-                    "aof-flush-sleep", "dict-resizing", "close-cluster-link-on-packet-drop"
-                }) {
+        for (String idle : new String[] {"dict-resizing", "close-cluster-link-on-packet-drop"}) {
             add(idle, 1, 1, call -> call.reply().ok());
         }
         add("drop-cluster-packet-filter", 1, 1, DebugCommand::dropClusterPackets);
@@ -243,6 +244,11 @@ final class DebugCommand {
 
     private static void allowAllInScripts(Call call) {
         call.server().scriptRunner().allowAll(call.longArg(2) != 0);
+        call.reply().ok();
+    }
+
+    private static void countAllOutput(Call call) {
+        call.server().clients().countAllOutput(call.longArg(2) != 0);
         call.reply().ok();
     }
 

@@ -84,9 +84,16 @@ final class DebugData {
         call.reply().ok();
     }
 
-    /** There is no append-only file that could be loaded. */
     static void loadAof(Call call) {
-        throw LOAD_AOF_FAILED;
+        if (!call.server().aof().load().reload()) {
+            throw LOAD_AOF_FAILED;
+        }
+        call.reply().ok();
+    }
+
+    static void aofFlushSleep(Call call) {
+        call.server().aof().sleepBeforeWrites(call.longArg(2));
+        call.reply().ok();
     }
 
     static void skipChecksums(Call call) {

@@ -129,28 +129,29 @@ final class FunctionCommands {
                         .tips("request_policy:all_shards", "response_policy:one_succeeded")
                         .docs(GROUP, "7.0.0", "O(1)", "Ends the function that is running."),
                 Help.of(
-                        "function",
-                        GROUP,
-                        "7.0.0",
-                        "LOAD [REPLACE] <FUNCTION CODE>",
-                        "Load a library; with REPLACE in place of one of the same name.",
-                        "DELETE <LIBRARY NAME>",
-                        "Remove a library and its functions.",
-                        "LIST [LIBRARYNAME PATTERN] [WITHCODE]",
-                        "List libraries with their functions.",
-                        "STATS",
-                        "Tell what is running, and how many libraries there are.",
-                        "KILL",
-                        "End the function that is running.",
-                        "FLUSH [ASYNC|SYNC]",
-                        "Remove all libraries.",
-                        "DUMP",
-                        "Return all libraries as bytes that FUNCTION RESTORE takes.",
-                        "RESTORE <PAYLOAD> [FLUSH|APPEND|REPLACE]",
-                        "Load the libraries of a payload:"
-                                + "\n* FLUSH: in place of all that are there."
-                                + "\n* APPEND: beside them, with none of the same name (the default)."
-                                + "\n* REPLACE: beside them, in place of those of the same name."));
+                                "function",
+                                GROUP,
+                                "7.0.0",
+                                "LOAD [REPLACE] <FUNCTION CODE>",
+                                "Load a library; with REPLACE in place of one of the same name.",
+                                "DELETE <LIBRARY NAME>",
+                                "Remove a library and its functions.",
+                                "LIST [LIBRARYNAME PATTERN] [WITHCODE]",
+                                "List libraries with their functions.",
+                                "STATS",
+                                "Tell what is running, and how many libraries there are.",
+                                "KILL",
+                                "End the function that is running.",
+                                "FLUSH [ASYNC|SYNC]",
+                                "Remove all libraries.",
+                                "DUMP",
+                                "Return all libraries as bytes that FUNCTION RESTORE takes.",
+                                "RESTORE <PAYLOAD> [FLUSH|APPEND|REPLACE]",
+                                "Load the libraries of a payload:"
+                                        + "\n* FLUSH: in place of all that are there."
+                                        + "\n* APPEND: beside them, with none of the same name (the default)."
+                                        + "\n* REPLACE: beside them, in place of those of the same name.")
+                        .acl(Category.SCRIPTING));
         return function;
     }
 

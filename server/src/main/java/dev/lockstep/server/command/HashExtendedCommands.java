@@ -199,19 +199,20 @@ final class HashExtendedCommands {
         }
         open.announceExpired();
         if (changed.count() > 0) {
-            removed(call);
+            removed(call, first);
         }
         if (hash != null) {
             open.deleteIfEmpty();
         }
     }
 
-    private void removed(Call call) {
+    private void removed(Call call, int first) {
         if (call.propagates()) {
-            RequestEncoder encoder = call.propagate(2 + changed.count());
+            int fields = call.args().argc() - first;
+            RequestEncoder encoder = call.propagate(2 + fields);
             encoder.arg(HDEL).arg(call.args(), 1);
-            for (int i = 0; i < changed.count(); i++) {
-                encoder.arg(call.args(), changed.get(i));
+            for (int i = 0; i < fields; i++) {
+                encoder.arg(call.args(), first + i);
             }
         }
         call.modified(1);

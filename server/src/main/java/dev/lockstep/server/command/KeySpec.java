@@ -68,6 +68,11 @@ public record KeySpec(List<String> flags, Begin begin, Find find) {
         return new KeySpec(List.of(flags), new Keyword(word, startFrom), new Range(0, 1, 0));
     }
 
+    /** Keys behind a keyword, which is looked for from an argument on (from the end if negative), up to a last argument. */
+    public static KeySpec keywordRange(String word, int startFrom, int lastKey, String... flags) {
+        return new KeySpec(List.of(flags), new Keyword(word, startFrom), new Range(lastKey, 1, 0));
+    }
+
     public static KeySpec unknown(String... flags) {
         return new KeySpec(List.of(flags), new UnknownBegin(), new UnknownFind());
     }

@@ -35,6 +35,7 @@ final class PubSubCommands {
         table.add(
                 command("publish", PubSubCommands::publish)
                         .arity(3)
+                        .channels(1, 1)
                         .flags(PUBLISHING)
                         .docs(
                                 GROUP,
@@ -44,6 +45,7 @@ final class PubSubCommands {
                         .syntax("channel message"),
                 command("spublish", PubSubCommands::publishShard)
                         .arity(3)
+                        .channels(1, 1)
                         .flags(PUBLISHING)
                         .keys(KeySpec.range(1, 0, 1, "not_key"))
                         .docs(
@@ -59,9 +61,11 @@ final class PubSubCommands {
         String each = "O(N) for N channels";
         table.add(
                 subscribing("subscribe", SubscriptionKind.CHANNEL)
+                        .channels(1, -1)
                         .docs(GROUP, "2.0.0", each, "Has messages of channels sent here.")
                         .syntax("channel ..."),
                 subscribing("psubscribe", SubscriptionKind.PATTERN)
+                        .channelPatterns()
                         .docs(
                                 GROUP,
                                 "2.0.0",
@@ -69,6 +73,7 @@ final class PubSubCommands {
                                 "Has messages of all channels sent here whose names match.")
                         .syntax("pattern:pattern ..."),
                 subscribing("ssubscribe", SubscriptionKind.SHARD_CHANNEL)
+                        .channels(1, -1)
                         .keys(KeySpec.range(1, -1, 1, "not_key"))
                         .docs(GROUP, "7.0.0", each, "Has messages of shard channels sent here.")
                         .syntax("shardchannel ..."),

@@ -108,8 +108,9 @@ final class ScanCommands {
             }
         }
         long next = call.db().scan(cursor, count, found.begin());
-        filter(call.db(), args, pattern, type);
+        filter(call.db(), args, pattern, ANY_TYPE);
         hideExpired(call, true);
+        filter(call.db(), args, 0, type);
         call.reply().array(2);
         call.reply().bulkInteger(next);
         reply(call);

@@ -5,6 +5,7 @@ import static dev.lockstep.server.command.Command.container;
 
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.Request;
+import dev.lockstep.server.Client.ScriptDebugging;
 
 /** EVAL and its kin, and SCRIPT. */
 final class ScriptCommands {
@@ -14,11 +15,13 @@ final class ScriptCommands {
     private static final byte[] ASYNC = Call.word("async");
     private static final byte[] SYNC = Call.word("sync");
     private static final byte[] NO = Call.word("no");
+    private static final byte[] YES = Call.word("yes");
     private static final CommandException FLUSH_OPTION =
             new CommandException("ERR SCRIPT FLUSH only support SYNC|ASYNC option");
-    private static final CommandException NO_DEBUGGER =
-            new CommandException(
-                    "ERR the script debugger is not supported by this server; use redis.log() to trace a script");
+    private static final CommandException DEBUG_OPTION =
+            new CommandException("ERR Use SCRIPT DEBUG YES/SYNC/NO");
+    private static final CommandException IN_A_PIPELINE =
+            new CommandException("ERR SCRIPT DEBUG must be called outside a pipeline");
 
     private ScriptCommands() {}
 
@@ -134,7 +137,7 @@ final class ScriptCommands {
                                 GROUP,
                                 "3.2.0",
                                 "O(1)",
-                                "Turns the script debugger off; there is none here.")
+                                "Has the scripts of this connection be debugged, or no longer.")
                         .syntax("mode(YES | SYNC | NO)"),
                 command("kill", ScriptCommands::kill)
                         .arity(2)
@@ -143,19 +146,20 @@ final class ScriptCommands {
                         .tips("request_policy:all_shards", "response_policy:one_succeeded")
                         .docs(GROUP, "2.6.0", "O(1)", "Ends the script that is running."),
                 Help.of(
-                        "script",
-                        GROUP,
-                        "5.0.0",
-                        "DEBUG (YES|SYNC|NO)",
-                        "Turn the script debugger off. There is none here.",
-                        "EXISTS <sha1> [<sha1> ...]",
-                        "Tell which of these scripts are kept.",
-                        "FLUSH [ASYNC|SYNC]",
-                        "Forget all scripts.",
-                        "KILL",
-                        "End the script that is running.",
-                        "LOAD <script>",
-                        "Keep a script without running it."));
+                                "script",
+                                GROUP,
+                                "5.0.0",
+                                "DEBUG (YES|SYNC|NO)",
+                                "Have the scripts of this connection be debugged, or no longer. YES, which takes\na copy of the server, is not supported.",
+                                "EXISTS <sha1> [<sha1> ...]",
+                                "Tell which of these scripts are kept.",
+                                "FLUSH [ASYNC|SYNC]",
+                                "Forget all scripts.",
+                                "KILL",
+                                "End the script that is running.",
+                                "LOAD <script>",
+                                "Keep a script without running it.")
+                        .acl(Category.SCRIPTING));
         return script;
     }
 
@@ -183,9 +187,20 @@ final class ScriptCommands {
     }
 
     private static void debug(Call call) {
-        if (!call.is(2, NO)) {
-            throw NO_DEBUGGER;
+        if (call.isNested() || call.reply().position() > 0) {
+            throw IN_A_PIPELINE;
         }
+        ScriptDebugging wanted;
+        if (call.is(2, NO)) {
+            wanted = ScriptDebugging.OFF;
+        } else if (call.is(2, SYNC)) {
+            wanted = ScriptDebugging.SYNC;
+        } else if (call.is(2, YES)) {
+            wanted = ScriptDebugging.REFUSED;
+        } else {
+            throw DEBUG_OPTION;
+        }
+        call.server().scripts().debugging(call.client(), wanted);
         call.reply().ok();
     }
 

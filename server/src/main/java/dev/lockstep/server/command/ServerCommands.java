@@ -74,7 +74,7 @@ final class ServerCommands {
     }
 
     private static void time(Call call) {
-        Instant now = Instant.now();
+        Instant now = call.server().clock().moment();
         call.reply().array(2);
         call.reply().bulkInteger(now.getEpochSecond());
         call.reply().bulkInteger(now.getNano() / 1000);

@@ -6,6 +6,7 @@ import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.protocol.ReplyBuffer;
 import dev.lockstep.protocol.Request;
+import dev.lockstep.server.acl.User;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -27,6 +28,13 @@ final class SortCommands {
     private static final CommandException NO_NUMBERS =
             new CommandException("ERR One or more scores can't be converted into double");
 
+    private static final CommandException BY_DENIED =
+            new CommandException(
+                    "ERR BY option of SORT denied due to insufficient ACL permissions.");
+    private static final CommandException GET_DENIED =
+            new CommandException(
+                    "ERR GET option of SORT denied due to insufficient ACL permissions.");
+
     private static final String COMPLEXITY =
             "O(N+M*log(M)) for N elements of which M are returned; O(N) where nothing is sorted.";
     private static final String SYNTAX =
@@ -42,6 +50,7 @@ final class SortCommands {
     private boolean descending;
     private boolean alpha;
     private boolean unsorted;
+    private boolean mayReadAllKeys;
     private long limitStart;
     private long limitCount;
     private int store;
@@ -121,6 +130,8 @@ final class SortCommands {
 
     private void options(Call call, boolean mayStore) {
         Request args = call.args();
+        User user = call.client().user;
+        mayReadAllKeys = user == null || user.mayReadAllKeys(call.command(), args);
         descending = false;
         alpha = false;
         unsorted = false;
@@ -143,7 +154,13 @@ final class SortCommands {
             } else if (call.is(i, BY) && left >= 1) {
                 by = new SortPattern(args, ++i);
                 unsorted |= by.isConstant();
+                if (!by.isConstant() && !mayReadAllKeys) {
+                    throw BY_DENIED;
+                }
             } else if (call.is(i, GET) && left >= 1) {
+                if (!mayReadAllKeys) {
+                    throw GET_DENIED;
+                }
                 gets.add(new SortPattern(args, ++i));
             } else {
                 throw Call.SYNTAX;

@@ -233,14 +233,16 @@ final class StreamInfoCommands {
         id(call, "last-delivered-id", group.lastId(id));
         long read = group.entriesRead();
         orNull(call, "entries-read", read != StreamGroup.UNKNOWN, read);
-        long added = stream.entriesAdded();
-        long known = added == 0 ? 0 : entriesReadNow();
-        orNull(call, "lag", known != StreamGroup.UNKNOWN, added - known);
+        long known = stream.size() == 0 ? stream.entriesAdded() : entriesReadNow();
+        orNull(call, "lag", known != StreamGroup.UNKNOWN, stream.entriesAdded() - known);
     }
 
-    /** What the group's own counter says, unless entries behind the last one it read were deleted. */
+    /** What the group's own counter says, unless entries behind the last one it read were deleted; or what is left. */
     private long entriesReadNow() {
         group.lastId(id);
+        if (stream.isAhead(id)) {
+            return stream.entriesAdded() - stream.size();
+        }
         return group.entriesRead() != StreamGroup.UNKNOWN && !stream.hasDeletedFrom(id)
                 ? group.entriesRead()
                 : stream.entriesUpTo(id);

@@ -53,6 +53,8 @@ final class StreamReadCommands {
     private final StreamCursor cursor = new StreamCursor();
     private final StreamId from = new StreamId();
     private final StreamId id = new StreamId();
+    private final StreamId before = new StreamId();
+    private final StreamId first = new StreamId();
     private final StreamId top = new StreamId();
     private final StreamId max = new StreamId().setMax();
 
@@ -358,11 +360,18 @@ final class StreamReadCommands {
     private void newEntries(Call call, int keyArg, int consumer) {
         long left = newEntries();
         long entriesRead = group.entriesRead();
+        group.lastId(before);
+        stream.firstId(first);
         call.reply().array((int) left);
         cursor.open(stream, from, max, false);
         for (; left > 0 && cursor.next(); left--) {
+            boolean goesOn =
+                    entriesRead != StreamGroup.UNKNOWN
+                            && before.compareTo(first) >= 0
+                            && !stream.hasDeletedFrom(before);
             id.set(cursor.ms(), cursor.seq());
-            if (entriesRead != StreamGroup.UNKNOWN && !stream.hasDeletedFrom(id)) {
+            before.set(id);
+            if (goesOn) {
                 entriesRead++;
             } else if (stream.entriesAdded() > 0) {
                 entriesRead = stream.entriesUpTo(id);

@@ -5,7 +5,6 @@ import static dev.lockstep.server.command.Command.command;
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.LockstepServer;
-import dev.lockstep.server.Waits;
 
 /** WAIT and WAITAOF: a client waits until others have what it wrote. */
 final class WaitCommands {
@@ -19,8 +18,7 @@ final class WaitCommands {
                     "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just"
                             + " local and are not propagated.");
     private static final CommandException AOF_DISABLED =
-            new CommandException(
-                    "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
+            new CommandException(ErrorReplies.WAITAOF_WITHOUT_FILE);
     private static final CommandException LOCAL_OUT_OF_RANGE =
             new CommandException("ERR value is out of range, value must between 0 and 1");
     private static final CommandException MUST_BE_POSITIVE =
@@ -85,18 +83,19 @@ final class WaitCommands {
         if (server.replication().isReplica()) {
             throw AOF_ON_REPLICA;
         }
-        if (local > 0) {
+        if (local > 0 && !server.aof().isEnabled()) {
             throw AOF_DISABLED;
         }
         Client client = call.client();
         int inFiles = server.replication().inFilesOf(client.writeOffset);
-        if (inFiles >= replicas || !call.mayBlock()) {
+        boolean inFileHere = server.aof().isEnabled() && server.aof().holds(client.writeOffset);
+        if (inFiles >= replicas && (inFileHere || local == 0) || !call.mayBlock()) {
             call.reply().array(2);
-            call.reply().integer(Waits.inFileHere(client.writeOffset));
+            call.reply().integer(inFileHere ? 1 : 0);
             call.reply().integer(inFiles);
             return;
         }
         int wanted = (int) Math.min(replicas, Integer.MAX_VALUE);
-        server.waits().addForFiles(call, wanted, endMillis);
+        server.waits().addForFiles(call, local > 0, wanted, endMillis);
     }
 }

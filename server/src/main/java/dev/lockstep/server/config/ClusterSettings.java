@@ -61,6 +61,7 @@ public final class ClusterSettings extends SettingGroup {
         number("cluster-announce-tls-port", 0, 0, PORT_MAX, NO_CLUSTER);
         number("cluster-announce-bus-port", 0, 0, PORT_MAX, NO_CLUSTER);
         choice("cluster-preferred-endpoint-type", EndpointType.IP, NO_CLUSTER);
+        number("cluster-compatibility-sample-ratio", 0, 0, 100, HIDDEN, NO_CLUSTER);
         bigNumber("cluster-ping-interval", 0, 0, LONG_MAX, HIDDEN, NO_CLUSTER);
     }
 

@@ -75,6 +75,8 @@ public final class Configuration {
 
     private Path file;
     private List<RenamedCommand> renamedCommands = List.of();
+    private List<UserDeclaration> userDeclarations = List.of();
+    private Supplier<List<String>> userLines = List::of;
 
     /** A configuration of defaults. */
     public Configuration() {
@@ -114,6 +116,7 @@ public final class Configuration {
         ConfigurationReader reader = new ConfigurationReader(configuration);
         reader.read(text.toString(), null);
         configuration.renamedCommands = List.copyOf(reader.renamedCommands());
+        configuration.userDeclarations = List.copyOf(reader.userDeclarations());
         return configuration;
     }
 
@@ -132,9 +135,24 @@ public final class Configuration {
         return file;
     }
 
+    /** The port to show where there is room for one: that for plain text, or else that for TLS. */
+    public int anyPort() {
+        return network.port.get() != 0 ? network.port.get() : tls.port.get();
+    }
+
     /** The {@code rename-command} directives, in order. */
     public List<RenamedCommand> renamedCommands() {
         return renamedCommands;
+    }
+
+    /** The {@code user} directives, in order. */
+    public List<UserDeclaration> userDeclarations() {
+        return userDeclarations;
+    }
+
+    /** Says where CONFIG REWRITE gets the {@code user} directives from that it writes. */
+    public void userLines(Supplier<List<String>> lines) {
+        userLines = lines;
     }
 
     /** The setting with this name or alias, in any case, or null. */
@@ -198,7 +216,10 @@ public final class Configuration {
             Setting<?> setting = targets.get(i);
             String name = namesAndValues.get(2 * i).toLowerCase(Locale.ROOT);
             try {
-                if (setting.change(namesAndValues.get(2 * i + 1)) && setting.listener() != null) {
+                boolean matters =
+                        setting.change(namesAndValues.get(2 * i + 1))
+                                || setting.is(Trait.Flag.RELOADED);
+                if (matters && setting.listener() != null) {
                     listeners.putIfAbsent(setting.listener(), name);
                 }
             } catch (InvalidValueException e) {
@@ -299,7 +320,8 @@ public final class Configuration {
             ConfigurationRewrite rewrite = new ConfigurationRewrite(old, this);
             new LinkedHashSet<>(byName.values())
                     .forEach(setting -> rewrite.rewrite(setting, evenDefaults));
-            ConfigurationRewrite.replace(file, rewrite.text());
+            rewrite.rewriteUsers(userLines.get());
+            TextFile.replace(file, rewrite.text());
             LOG.warn("CONFIG REWRITE executed with success.");
         } catch (IOException e) {
             LOG.warn("CONFIG REWRITE failed: {}", SystemReason.of(e));

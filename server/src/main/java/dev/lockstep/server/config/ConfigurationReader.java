@@ -23,6 +23,7 @@ final class ConfigurationReader {
 
     private final Configuration configuration;
     private final List<RenamedCommand> renamedCommands = new ArrayList<>();
+    private final List<UserDeclaration> userDeclarations = new ArrayList<>();
     private int includeDepth;
 
     ConfigurationReader(Configuration configuration) {
@@ -31,6 +32,10 @@ final class ConfigurationReader {
 
     List<RenamedCommand> renamedCommands() {
         return renamedCommands;
+    }
+
+    List<UserDeclaration> userDeclarations() {
+        return userDeclarations;
     }
 
     /**
@@ -81,8 +86,7 @@ final class ConfigurationReader {
         } else if (name.equals("rename-command") && count == 3) {
             renamedCommands.add(new RenamedCommand(words.get(1), words.get(2), line));
         } else if (name.equals("user") && count >= 2) {
-            throw line.error(
-                    "user: there are no ACL users in this version of Lockstep; use requirepass");
+            userDeclarations.add(new UserDeclaration(words.get(1), words.subList(2, count), line));
         } else if (name.equals("loadmodule") && count >= 2) {
             throw line.error(
                     "loadmodule: Lockstep can't load Redis modules; leave the directive out");

@@ -33,7 +33,7 @@ public final class GeneralSettings extends SettingGroup {
     }
 
     /** Redis keeps "yes" as the older word for "relative"; CONFIG GET answers the older one. */
-    enum OomScoreAdjustment {
+    public enum OomScoreAdjustment {
         NO,
         YES,
         RELATIVE,
@@ -89,6 +89,9 @@ public final class GeneralSettings extends SettingGroup {
     /** Milliseconds without a sign of life after which the executor's stack is logged; 0 for never. */
     public final IntSetting watchdogPeriod = number("watchdog-period", 0, 0, INT_MAX, HIDDEN);
 
+    /** Whether idle time after the start is used to have the JVM compile hot code. Lockstep's own. */
+    public final BooleanSetting jitWarmUp = bool("jit-warmup", true);
+
     public final BooleanSetting alwaysShowLogo = bool("always-show-logo", false, IMMUTABLE);
 
     {
@@ -109,24 +112,6 @@ public final class GeneralSettings extends SettingGroup {
         text("bio_cpulist", "", IMMUTABLE, EMPTY_IS_UNSET, NO_PINNING);
         text("aof_rewrite_cpulist", "", IMMUTABLE, EMPTY_IS_UNSET, NO_PINNING);
         text("bgsave_cpulist", "", IMMUTABLE, EMPTY_IS_UNSET, NO_PINNING);
-        declare(
-                new ChoiceSetting<>(
-                        "oom-score-adj",
-                        OomScoreAdjustment.NO,
-                        unused("there are no child processes to offer first")) {
-                    @Override
-                    OomScoreAdjustment parse(List<String> arguments) throws InvalidValueException {
-                        OomScoreAdjustment parsed = super.parse(arguments);
-                        return parsed == OomScoreAdjustment.RELATIVE
-                                ? OomScoreAdjustment.YES
-                                : parsed;
-                    }
-                });
-        declare(
-                new OomScoresSetting(
-                        "oom-score-adj-values",
-                        List.of(0, 200, 800),
-                        unused("there are no child processes")));
         bool(
                 "disable-thp",
                 true,
@@ -138,6 +123,25 @@ public final class GeneralSettings extends SettingGroup {
                 unused("the index grows one segment at a time and never rehashes"));
         bool("jemalloc-bg-thread", true, unused("memory comes from the JVM's heap"));
         text("debug-context", "", HIDDEN, unused("it only labels a crash report"));
+        text("availability-zone", "", HIDDEN, unused("Valkey's, which only tells clients of it"));
+        number(
+                "prefetch-batch-max-size",
+                16,
+                0,
+                128,
+                HIDDEN,
+                unused(
+                        "Valkey's: all requests of a turn of the event loop are looked up together"));
+        bool(
+                "extended-redis-compatibility",
+                false,
+                HIDDEN,
+                unused("Valkey's, which tells clients that it is Redis"));
+        bool(
+                "hide-user-data-from-log",
+                false,
+                HIDDEN,
+                unused("the log has none of it, but for what a command or its error names"));
         bool(
                 "enable-debug-assert",
                 false,
@@ -145,6 +149,22 @@ public final class GeneralSettings extends SettingGroup {
                 HIDDEN,
                 unused("the JVM's -ea turns assertions on"));
     }
+
+    public final ChoiceSetting<OomScoreAdjustment> oomScoreAdj =
+            declare(
+                    new ChoiceSetting<>("oom-score-adj", OomScoreAdjustment.NO) {
+                        @Override
+                        OomScoreAdjustment parse(List<String> arguments)
+                                throws InvalidValueException {
+                            OomScoreAdjustment parsed = super.parse(arguments);
+                            return parsed == OomScoreAdjustment.RELATIVE
+                                    ? OomScoreAdjustment.YES
+                                    : parsed;
+                        }
+                    });
+
+    public final OomScoresSetting oomScores =
+            declare(new OomScoresSetting("oom-score-adj-values", List.of(0, 200, 800)));
 
     GeneralSettings() {
         super("General");

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
-/** The directive {@code oom-score-adj-values}: a score for a master, for a replica and for a background child. */
+/** The directive {@code oom-score-adj-values}: a score for a master, for a replica and for a background child,
+ * which there is none of here. */
 public final class OomScoresSetting extends ReferenceSetting<List<Integer>> {
     OomScoresSetting(String name, List<Integer> defaultValue, Trait... traits) {
         super(name, defaultValue, traits);

@@ -2,6 +2,7 @@ package dev.lockstep.server.config;
 
 import static dev.lockstep.server.config.Trait.DENIED_WHILE_LOADING;
 import static dev.lockstep.server.config.Trait.EMPTY_IS_UNSET;
+import static dev.lockstep.server.config.Trait.HIDDEN;
 import static dev.lockstep.server.config.Trait.IMMUTABLE;
 import static dev.lockstep.server.config.Trait.SENSITIVE;
 import static dev.lockstep.server.config.Trait.alias;
@@ -34,10 +35,15 @@ public final class ReplicationSettings extends SettingGroup {
         PANIC_ON_REPLICAS
     }
 
+    private static final String ONE_CONNECTION =
+            "Redis 8's and Valkey 8's second connection for a full sync: the log holds the writes meanwhile";
+
     public final ReplicaOfSetting replicaOf =
             declare(new ReplicaOfSetting("replicaof", IMMUTABLE, alias("slaveof")));
-    public final TextSetting masterUser = text("masteruser", "", SENSITIVE, EMPTY_IS_UNSET);
-    public final TextSetting masterAuth = text("masterauth", "", SENSITIVE, EMPTY_IS_UNSET);
+    public final TextSetting masterUser =
+            text("masteruser", "", SENSITIVE, EMPTY_IS_UNSET, alias("primaryuser"));
+    public final TextSetting masterAuth =
+            text("masterauth", "", SENSITIVE, EMPTY_IS_UNSET, alias("primaryauth"));
     public final BooleanSetting serveStaleData =
             bool("replica-serve-stale-data", true, alias("slave-serve-stale-data"));
     public final BooleanSetting readOnly =
@@ -97,10 +103,14 @@ public final class ReplicationSettings extends SettingGroup {
             number("min-replicas-max-lag", 10, 0, INT_MAX, alias("min-slaves-max-lag"));
 
     {
+        memory("replica-full-sync-buffer-limit", 0, 0, LONG_MAX, HIDDEN, unused(ONE_CONNECTION));
+        bool("repl-rdb-channel", false, HIDDEN, unused(ONE_CONNECTION));
+        bool("dual-channel-replication-enabled", false, HIDDEN, unused(ONE_CONNECTION));
         bool(
                 "replica-ignore-disk-write-errors",
                 false,
-                unused("a replica writes no append-only file"));
+                unused(
+                        "a replica whose append-only file can't be written goes on, and the log tells of it"));
         choice(
                 "propagation-error-behavior",
                 PropagationErrorBehavior.IGNORE,

@@ -4,7 +4,6 @@ import static dev.lockstep.server.config.Trait.EMPTY_IS_UNSET;
 import static dev.lockstep.server.config.Trait.HIDDEN;
 import static dev.lockstep.server.config.Trait.IMMUTABLE;
 import static dev.lockstep.server.config.Trait.SENSITIVE;
-import static dev.lockstep.server.config.Trait.refusedUnless;
 import static dev.lockstep.server.config.Trait.unused;
 
 /** Who may do what. */
@@ -17,12 +16,11 @@ public final class SecuritySettings extends SettingGroup {
         LOCAL
     }
 
-    enum PubsubDefault {
+    /** Which channels a user may use whose rules say nothing of channels. */
+    public enum PubsubDefault {
         ALLCHANNELS,
         RESETCHANNELS
     }
-
-    private static final Trait NO_ACL = unused("there are no ACL users in this version");
 
     public final TextSetting requirePass = text("requirepass", "", SENSITIVE, EMPTY_IS_UNSET);
     public final ChoiceSetting<Allowed> enableProtectedConfigs =
@@ -34,18 +32,15 @@ public final class SecuritySettings extends SettingGroup {
     public final BooleanSetting luaEnableDeprecatedApi =
             bool("lua-enable-deprecated-api", false, IMMUTABLE, HIDDEN);
 
+    /** The file that users are kept in, or empty if the configuration declares them. */
+    public final TextSetting aclFile = text("aclfile", "", IMMUTABLE);
+
+    public final LongSetting aclLogMaxLen = bigNumber("acllog-max-len", 128, 0, LONG_MAX);
+    public final ChoiceSetting<PubsubDefault> aclPubsubDefault =
+            choice("acl-pubsub-default", PubsubDefault.RESETCHANNELS);
+
     {
         choice("enable-module-command", Allowed.NO, IMMUTABLE, unused("there are no modules"));
-        text(
-                "aclfile",
-                "",
-                IMMUTABLE,
-                refusedUnless(
-                        "",
-                        "aclfile must be empty: there are no ACL users in this version; set a password with"
-                                + " requirepass"));
-        bigNumber("acllog-max-len", 128, 0, LONG_MAX, NO_ACL);
-        choice("acl-pubsub-default", PubsubDefault.RESETCHANNELS, NO_ACL);
     }
 
     SecuritySettings() {

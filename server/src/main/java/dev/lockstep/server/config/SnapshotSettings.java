@@ -51,15 +51,9 @@ public final class SnapshotSettings extends SettingGroup {
     /** The same for each key loaded. For tests. */
     public final IntSetting keyLoadDelay = number("key-load-delay", 0, INT_MIN, INT_MAX, HIDDEN);
 
-    {
-        bigNumber(
-                "loading-process-events-interval-bytes",
-                2 * MB,
-                1024,
-                INT_MAX,
-                HIDDEN,
-                unused("another thread loads, so that events never wait for it"));
-    }
+    /** So much of a load must be read before commands that it refuses are told so. */
+    public final LongSetting loadingEventsInterval =
+            bigNumber("loading-process-events-interval-bytes", 2 * MB, 1024, INT_MAX, HIDDEN);
 
     SnapshotSettings() {
         super("Snapshots");

@@ -17,6 +17,9 @@ sealed interface Trait {
     /** CONFIG SET answers -LOADING while a dataset is being loaded. */
     Trait DENIED_WHILE_LOADING = Flag.DENIED_WHILE_LOADING;
 
+    /** It names a file or what belongs to one: CONFIG SET with the same value takes effect as well, since the file may be another. */
+    Trait RELOADED = Flag.RELOADED;
+
     /** An empty value means that there is none: CONFIG REWRITE then drops the line. */
     Trait EMPTY_IS_UNSET = Flag.EMPTY_IS_UNSET;
 
@@ -51,6 +54,7 @@ sealed interface Trait {
         SENSITIVE,
         PROTECTED,
         DENIED_WHILE_LOADING,
+        RELOADED,
         EMPTY_IS_UNSET
     }
 

@@ -25,6 +25,9 @@ public final class Info {
                     "cluster",
                     "keyspace");
 
+    /** Not one of {@code everything}. */
+    private static final String DEBUG = "debug";
+
     private record Section(String title, Consumer<InfoSection> writer) {}
 
     private final Map<String, Section> sections = new LinkedHashMap<>();
@@ -46,6 +49,7 @@ public final class Info {
         add("latencystats", "Latencystats", commands::latencies);
         add("cluster", "Cluster", section -> section.field("cluster_enabled", 0));
         add("keyspace", "Keyspace", usage::keyspace);
+        add(DEBUG, "Debug", usage::debug);
     }
 
     private void add(String name, String title, Consumer<InfoSection> writer) {
@@ -79,7 +83,13 @@ public final class Info {
         for (String name : names) {
             switch (name.toLowerCase(Locale.ROOT)) {
                 case "default" -> wanted.addAll(DEFAULT);
-                case "all", "everything" -> wanted.addAll(sections.keySet());
+                case "all", "everything" -> {
+                    boolean debug = wanted.contains(DEBUG);
+                    wanted.addAll(sections.keySet());
+                    if (!debug) {
+                        wanted.remove(DEBUG);
+                    }
+                }
                 case "modules" -> wanted.add("module_list");
                 default -> wanted.add(name.toLowerCase(Locale.ROOT));
             }

@@ -13,15 +13,12 @@ public final class MemoryUsage {
     private static final int CLIENT_BYTES = 1024;
 
     private final LockstepServer server;
-    private long replicaClients;
     private long normalClients;
 
     public MemoryUsage(LockstepServer server) {
         this.server = server;
         for (Client client : server.clients().all()) {
-            if (client.isReplica && !client.isMonitor) {
-                replicaClients += of(client);
-            } else {
+            if (!client.isReplica || client.isMonitor) {
                 normalClients += of(client);
             }
         }
@@ -81,8 +78,9 @@ public final class MemoryUsage {
         return server.replication().bufferMemory();
     }
 
+    /** What is kept beyond the backlog, because replicas wait for it. */
     public long replicaClients() {
-        return replicaClients;
+        return replicationBuffers() - backlog();
     }
 
     public long normalClients() {

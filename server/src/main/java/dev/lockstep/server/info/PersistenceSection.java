@@ -1,8 +1,10 @@
 package dev.lockstep.server.info;
 
-import dev.lockstep.server.KeyspaceLoad;
+import dev.lockstep.server.LoadProgress;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.Snapshots;
+import dev.lockstep.server.aof.AofRewrite;
+import dev.lockstep.server.aof.AppendOnlyFile;
 
 /** INFO persistence: what is being loaded or saved, and how that went. */
 final class PersistenceSection {
@@ -14,7 +16,7 @@ final class PersistenceSection {
 
     void describe(InfoSection section) {
         Snapshots snapshots = server.snapshots();
-        KeyspaceLoad load = snapshots.loading().running();
+        LoadProgress load = snapshots.loading().running();
         long total = snapshots.keysTotal();
         double percent = total == 0 ? 0 : 100.0 * snapshots.keysProcessed() / total;
         section.field("loading", snapshots.isLoading())
@@ -37,6 +39,9 @@ final class PersistenceSection {
                 .field("rdb_last_load_keys_loaded", snapshots.loading().lastKeysLoaded());
         appendOnlyFile(section);
         section.field("module_fork_in_progress", 0).field("module_fork_last_cow_size", 0);
+        if (server.aof().isEnabled()) {
+            sizesOfAppendOnlyFile(section);
+        }
         if (load != null) {
             progress(section, load);
         }
@@ -46,21 +51,32 @@ final class PersistenceSection {
         return succeeded ? "ok" : "err";
     }
 
-    /** There is none in this version. */
-    private static void appendOnlyFile(InfoSection section) {
-        section.field("aof_enabled", 0)
-                .field("aof_rewrite_in_progress", 0)
-                .field("aof_rewrite_scheduled", 0)
-                .field("aof_last_rewrite_time_sec", -1)
-                .field("aof_current_rewrite_time_sec", -1)
-                .field("aof_last_bgrewrite_status", "ok")
-                .field("aof_rewrites", 0)
-                .field("aof_rewrites_consecutive_failures", 0)
-                .field("aof_last_write_status", "ok")
-                .field("aof_last_cow_size", 0);
+    private void appendOnlyFile(InfoSection section) {
+        AppendOnlyFile aof = server.aof();
+        AofRewrite rewrite = aof.rewrite();
+        section.field("aof_enabled", aof.isEnabled())
+                .field("aof_rewrite_in_progress", rewrite.isUnderWay())
+                .field("aof_rewrite_scheduled", rewrite.isScheduled())
+                .field("aof_last_rewrite_time_sec", rewrite.lastSeconds())
+                .field("aof_current_rewrite_time_sec", rewrite.currentSeconds())
+                .field("aof_last_bgrewrite_status", status(rewrite.lastSucceeded()))
+                .field("aof_rewrites", rewrite.rewrites())
+                .field("aof_rewrites_consecutive_failures", rewrite.consecutiveFailures())
+                .field("aof_last_write_status", status(aof.lastWriteSucceeded()))
+                .field("aof_last_cow_size", server.snapshots().lastRewriteCopiedBytes());
     }
 
-    private void progress(InfoSection section, KeyspaceLoad load) {
+    private void sizesOfAppendOnlyFile(InfoSection section) {
+        AppendOnlyFile aof = server.aof();
+        section.field("aof_current_size", aof.currentSize())
+                .field("aof_base_size", aof.baseSize())
+                .field("aof_pending_rewrite", 0)
+                .field("aof_buffer_length", aof.bufferedBytes())
+                .field("aof_pending_bio_fsync", aof.isFsyncPending() ? 1 : 0)
+                .field("aof_delayed_fsync", aof.delayedFsyncs());
+    }
+
+    private void progress(InfoSection section, LoadProgress load) {
         long read = load.bytesRead();
         long total = Math.max(load.bytesTotal(), 0);
         double seconds = load.elapsedSeconds();

@@ -8,7 +8,6 @@ import dev.lockstep.server.process.Supervision;
 import dev.lockstep.server.process.Version;
 import java.security.SecureRandom;
 import java.util.HexFormat;
-import java.util.List;
 
 /** INFO server and cpu: the process, where it runs and where it listens. */
 final class ServerSection {
@@ -56,7 +55,7 @@ final class ServerSection {
                 .field("process_id", ProcessFacts.pid())
                 .field("process_supervised", supervised)
                 .field("run_id", runId)
-                .field("tcp_port", config.network.port.get())
+                .field("tcp_port", config.anyPort())
                 .field("server_time_usec", System.currentTimeMillis() * 1000)
                 .field("uptime_in_seconds", upSeconds)
                 .field("uptime_in_days", upSeconds / SECONDS_PER_DAY)
@@ -72,18 +71,23 @@ final class ServerSection {
         listeners(section);
     }
 
+    /** Each kind has its number, whether there are others or not. */
     private void listeners(InfoSection section) {
-        int index = 0;
         if (config.network.port.get() != 0) {
-            List<String> addresses = config.network.bind.get();
-            StringBuilder text = new StringBuilder("name=tcp");
-            addresses.forEach(address -> text.append(",bind=").append(address));
-            text.append(",port=").append(config.network.port.get());
-            section.field("listener" + index++, text.toString());
+            section.field("listener0", "name=tcp" + addresses(config.network.port.get()));
         }
         if (!config.network.unixSocket.isEmpty()) {
-            section.field("listener" + index, "name=unix,bind=" + config.network.unixSocket.text());
+            section.field("listener1", "name=unix,bind=" + config.network.unixSocket.text());
         }
+        if (config.tls.port.get() != 0) {
+            section.field("listener2", "name=tls" + addresses(config.tls.port.get()));
+        }
+    }
+
+    private String addresses(int port) {
+        StringBuilder text = new StringBuilder();
+        config.network.bind.get().forEach(address -> text.append(",bind=").append(address));
+        return text.append(",port=").append(port).toString();
     }
 
     /** Processor time; there are no child processes. */

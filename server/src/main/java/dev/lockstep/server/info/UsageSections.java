@@ -78,7 +78,7 @@ final class UsageSections {
                 .field("rss_overhead_bytes", resident - reserved)
                 .field("mem_fragmentation_ratio", ratio(resident, used), 2)
                 .field("mem_fragmentation_bytes", resident - used)
-                .field("mem_not_counted_for_evict", usage.replicationBuffers())
+                .field("mem_not_counted_for_evict", 0)
                 .field("mem_replication_backlog", usage.backlog())
                 .field("mem_total_replication_buffers", usage.replicationBuffers())
                 .field("mem_clients_slaves", usage.replicaClients())
@@ -154,7 +154,7 @@ final class UsageSections {
                 .field("pubsubshard_channels", pubSub.all(SubscriptionKind.SHARD_CHANNEL).size())
                 .field("latest_fork_usec", stats.latestForkMicros)
                 .field("total_forks", stats.totalForks)
-                .field("migrate_cached_sockets", 0)
+                .field("migrate_cached_sockets", server.migrations().connectionCount())
                 .field("slave_expires_tracked_keys", 0)
                 .field("active_defrag_hits", 0)
                 .field("active_defrag_misses", 0)
@@ -172,17 +172,32 @@ final class UsageSections {
                 .field("total_writes_processed", stats.totalWritesProcessed)
                 .field("io_threaded_reads_processed", 0)
                 .field("io_threaded_writes_processed", 0)
+                .field(
+                        "client_query_buffer_limit_disconnections",
+                        stats.clientQueryBufferLimitDisconnections)
+                .field(
+                        "client_output_buffer_limit_disconnections",
+                        stats.clientOutputBufferLimitDisconnections)
                 .field("reply_buffer_shrinks", 0)
                 .field("reply_buffer_expands", 0)
                 .field("eventloop_cycles", stats.batches)
                 .field("eventloop_duration_sum", stats.batchNanos / 1000)
-                .field("eventloop_duration_cmd_sum", stats.batchNanos / 1000)
+                .field("eventloop_duration_cmd_sum", (stats.batchNanos - stats.cronNanos) / 1000)
                 .field("instantaneous_eventloop_cycles_per_sec", rate.batchesPerSecond())
                 .field("instantaneous_eventloop_duration_usec", rate.batchMicros())
                 .field("acl_access_denied_auth", stats.deniedAuthentications)
-                .field("acl_access_denied_cmd", 0)
-                .field("acl_access_denied_key", 0)
-                .field("acl_access_denied_channel", 0);
+                .field("acl_access_denied_cmd", stats.deniedCommands)
+                .field("acl_access_denied_key", stats.deniedKeys)
+                .field("acl_access_denied_channel", stats.deniedChannels);
+    }
+
+    /** What Redis' own developers want to know; only if it is asked for by name. */
+    void debug(InfoSection section) {
+        Stats stats = server.stats();
+        section.field("eventloop_duration_aof_sum", stats.aofNanos / 1000)
+                .field("eventloop_duration_cron_sum", stats.cronNanos / 1000)
+                .field("eventloop_duration_max", stats.longestBatchNanos / 1000)
+                .field("eventloop_cmd_per_cycle_max", stats.mostCommandsPerBatch);
     }
 
     void keyspace(InfoSection section) {

@@ -3,12 +3,15 @@ package dev.lockstep.server.log;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.turbo.TurboFilter;
+import ch.qos.logback.core.spi.FilterReply;
 import dev.lockstep.server.process.Daemon;
 import dev.lockstep.server.process.StartupFailure;
 import java.io.File;
 import java.io.IOException;
 import java.util.Locale;
 import org.slf4j.LoggerFactory;
+import org.slf4j.Marker;
 
 /**
  * The process' log: where lines go, which levels pass, and which role they show.
@@ -31,6 +34,7 @@ public final class ServerLog {
 
     private static final ThreadLocal<Boolean> CHILD_THREAD = new ThreadLocal<>();
     private static volatile char role = CHILD;
+    private static volatile ThreadGroup silenced;
     private static volatile LogLevel level = LogLevel.NOTICE;
     private static LineAppender appender;
 
@@ -91,12 +95,42 @@ public final class ServerLog {
 
     /** Sets the mark that lines show from now on: {@link #MASTER}, {@link #REPLICA} or {@link #CHILD}. */
     public static void role(char mark) {
-        role = mark;
+        if (!isSilenced()) {
+            role = mark;
+        }
     }
 
     /** Lines of the calling thread show {@link #CHILD} from now on, as a forked saving child's would. */
     public static void childThread() {
         CHILD_THREAD.set(Boolean.TRUE);
+    }
+
+    /** Nothing that the threads of a group do is logged or shown from now on; with null, everything is again. */
+    public static void silence(ThreadGroup group) {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        silenced = group;
+        context.resetTurboFilterList();
+        if (group != null) {
+            context.addTurboFilter(new Silence());
+        }
+    }
+
+    private static boolean isSilenced() {
+        ThreadGroup group = silenced;
+        return group != null && Thread.currentThread().getThreadGroup() == group;
+    }
+
+    private static final class Silence extends TurboFilter {
+        @Override
+        public FilterReply decide(
+                Marker marker,
+                Logger logger,
+                Level level,
+                String format,
+                Object[] arguments,
+                Throwable thrown) {
+            return isSilenced() ? FilterReply.DENY : FilterReply.NEUTRAL;
+        }
     }
 
     static char roleOfThisThread() {

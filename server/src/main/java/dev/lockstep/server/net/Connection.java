@@ -11,8 +11,11 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.unix.UnixChannel;
-import java.util.Arrays;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 
 /**
  * One client's socket: takes what arrives, has whole requests executed, and sends what they reply.
@@ -36,8 +39,14 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     /** Pieces are put together up to so many bytes. */
     private static final int COLLECTED_BYTES = 16 * 1024;
 
-    /** While more than this waits to be sent to a client, nothing more is read from it and none of its requests is run. */
-    private static final long PAUSE_READING_BYTES = 32L << 20;
+    /** While more than this waits to be sent to a client, none of its requests is run. */
+    private static final long PAUSE_REQUESTS_BYTES = 32L << 20;
+
+    /**
+     * So many bytes of requests are taken from a client meanwhile. Many send a whole pipeline before they read the first
+     * reply, and would wait for ever for who waits for them to read.
+     */
+    private static final int REQUESTS_HELD_BYTES = 64 << 20;
 
     /** No more is read while so much is held back for later. */
     private static final int HELD_BYTES = 1 << 20;
@@ -58,6 +67,10 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     private final Channel channel;
     private final RequestParser parser;
     private final boolean viaUnixSocket;
+
+    /** What encrypts the connection, or null. */
+    private final SslHandler tls;
+
     private Client client;
 
     private byte[] pending;
@@ -67,11 +80,12 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     /** What has arrived while a command of this connection is running: it takes long, and the event loop turns meanwhile. */
     private ByteBuf arrivedMeanwhile;
 
-    private boolean readingPaused;
+    private boolean requestsPaused;
     private ByteBuf collected;
     private long queuedBytes;
     private boolean flushWanted;
     private InputTap tap;
+    private boolean gone;
 
     /** Takes the bytes of a connection that no longer carries requests: the replica's link to its master. */
     public interface InputTap {
@@ -82,16 +96,31 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     public Connection(Executor executor, Channel channel, boolean viaUnixSocket) {
+        this(executor, channel, viaUnixSocket, null);
+    }
+
+    private Connection(Executor executor, Channel channel, boolean viaUnixSocket, SslHandler tls) {
         this.executor = executor;
         this.channel = channel;
         this.viaUnixSocket = viaUnixSocket;
+        this.tls = tls;
         this.parser = new RequestParser(executor.requestLimits());
         channel.config().setRecvByteBufAllocator(new ReadSizes(this::bytesToRead));
     }
 
-    /** A connection that the server opens itself: what arrives goes to the tap until it {@link #becomeClient}s. */
-    public static Connection outgoing(Executor executor, Channel channel, InputTap tap) {
-        Connection connection = new Connection(executor, channel, false);
+    /** A connection that came to the TLS port, behind the handler that encrypts it. */
+    static Connection encrypted(Executor executor, Channel channel, SslHandler tls) {
+        return new Connection(executor, channel, false, tls);
+    }
+
+    /**
+     * A connection that the server opens itself: what arrives goes to the tap until it {@link #becomeClient}s.
+     *
+     * @param tls what encrypts it, before it in the pipeline, or null
+     */
+    public static Connection outgoing(
+            Executor executor, Channel channel, InputTap tap, SslHandler tls) {
+        Connection connection = new Connection(executor, channel, false, tls);
         connection.tap = tap;
         return connection;
     }
@@ -106,6 +135,10 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     public boolean isUnixSocket() {
         return viaUnixSocket;
+    }
+
+    public boolean isEncrypted() {
+        return tls != null;
     }
 
     /** The socket's file descriptor where the transport tells it, else a number that is as good for a client list. */
@@ -127,9 +160,48 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         if (executor.isInExecutor()) {
-            client = executor.connected(this);
+            connected();
         } else {
-            executor.submit(() -> client = executor.connected(this));
+            executor.submit(this::connected);
+        }
+    }
+
+    private void connected() {
+        if (executor.isFull()) {
+            executor.pendingReads().run(); // who has gone before makes room
+        }
+        client = executor.connected(this);
+    }
+
+    /** How the handshake of TLS has ended, if this came to the TLS port; and that the other side has ended what it sends. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent handshake) {
+            if (tap != null) {
+                return;
+            }
+            if (executor.isInExecutor()) {
+                handshakeEnded(handshake.cause());
+            } else {
+                executor.submit(() -> handshakeEnded(handshake.cause()));
+            }
+        } else if (event instanceof SslCloseCompletionEvent
+                || event instanceof ChannelInputShutdownEvent) {
+            otherSideEnded();
+        }
+    }
+
+    private void otherSideEnded() {
+        if (executor.isInExecutor()) {
+            executor.pendingReads().addEnd(this);
+        } else {
+            executor.submit(() -> executor.pendingReads().addEnd(this));
+        }
+    }
+
+    private void handshakeEnded(Throwable failure) {
+        if (isOpen()) {
+            executor.handshakeEnded(client, failure);
         }
     }
 
@@ -173,17 +245,27 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         int bytes = input.readableBytes();
         if (isWithinLongArgument() && isOpen()) {
             inputBegins(bytes);
-            reserve(pendingLength + bytes);
-            input.readBytes(pending, pendingLength, bytes);
+            boolean hasRoom = reserve(pendingLength + bytes);
+            if (hasRoom) {
+                input.readBytes(pending, pendingLength, bytes);
+            }
             input.release();
-            pendingLength += bytes;
-            processPending();
+            if (hasRoom) {
+                pendingLength += bytes;
+                processPending();
+            } else {
+                executor.batchEnds(client);
+            }
             inputEnds();
             return;
         }
-        byte[] array = executor.inputArray(bytes);
-        input.readBytes(array, 0, bytes);
-        input.release();
+        byte[] array;
+        try {
+            array = executor.inputArray(bytes);
+            input.readBytes(array, 0, bytes);
+        } finally {
+            input.release();
+        }
         received(array, 0, bytes);
     }
 
@@ -213,11 +295,12 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             if (consumed < end) {
                 keep(array, consumed, end);
             }
-        } else {
-            reserve(pendingLength + bytes);
+        } else if (reserve(pendingLength + bytes)) {
             System.arraycopy(array, start, pending, pendingLength, bytes);
             pendingLength += bytes;
             processPending();
+        } else {
+            executor.batchEnds(client);
         }
         inputEnds();
     }
@@ -235,7 +318,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         ByteBuf input = arrivedMeanwhile;
         arrivedMeanwhile = null;
         if (isOpen()) {
-            channel.config().setAutoRead(!readingPaused);
+            channel.config().setAutoRead(!holdsEnough());
             received(input);
             flush();
         } else {
@@ -252,7 +335,15 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         executor.inputArrived(client, bytes);
     }
 
+    /** Whether nothing more is to be read for now. */
+    private boolean holdsEnough() {
+        return requestsPaused && pendingLength > REQUESTS_HELD_BYTES;
+    }
+
     private void inputEnds() {
+        if (holdsEnough()) {
+            channel.config().setAutoRead(false);
+        }
         if (!client.closed && pendingLength > executor.queryBufferLimit(client)) {
             executor.queryBufferLimitReached(client, pending, pendingLength);
         }
@@ -272,9 +363,11 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         byte[] array = pending;
         int length = pendingLength;
         int consumed = process(array, 0, length);
-        if (consumed == length) {
+        if (gone) {
+            dropPending();
+        } else if (consumed == length) {
             pendingLength = 0;
-            if (pending != null && pending.length > KEPT_ARRAY_BYTES) {
+            if (array.length > KEPT_ARRAY_BYTES) {
                 releaseArray();
             }
         } else if (consumed > 0) {
@@ -301,6 +394,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
                 }
                 at = next;
                 if (queuedBytes > FLUSH_BYTES) {
+                    executor.settle();
                     flush();
                 }
             }
@@ -322,43 +416,69 @@ public final class Connection extends ChannelInboundHandlerAdapter {
                 && !client.closed
                 && !client.closeAfterReply
                 && !client.isOverLimit()
-                && !readingPaused
+                && !requestsPaused
                 && !(client.isMaster && executor.isBusy());
     }
 
     private void keep(byte[] array, int from, int to) {
         int length = to - from;
         if (pending == null || pending.length < length) {
-            pending =
-                    executor.inputArrays()
-                            .take(Math.max(length, Math.min(roomWanted(), FIRST_RESERVE_BYTES)));
+            widen(Math.max(length, Math.min(roomWanted(), FIRST_RESERVE_BYTES)));
         }
         System.arraycopy(array, from, pending, 0, length);
         pendingLength = length;
+    }
+
+    /** Takes a longer array in the place of the one that is there, if there is one, with what waits in it. */
+    private void widen(int length) {
+        byte[] wider = executor.inputArrays().take(length);
+        if (pending != null) {
+            System.arraycopy(pending, 0, wider, 0, pendingLength);
+            releaseArray();
+        }
+        pending = wider;
     }
 
     private int roomWanted() {
         return Math.max(parser.expected(), 256);
     }
 
-    /** Grows towards what the request is known to need, but never far ahead of what has arrived. */
-    private void reserve(int length) {
+    /**
+     * Grows towards what the request is known to need, but never far ahead of what has arrived. False if the heap can't hold
+     * it, which is the end of the connection.
+     */
+    private boolean reserve(int length) {
         if (pending.length < length) {
+            if (!executor.takesRequest(client, Math.max(length, parser.expected()))) {
+                dropPending();
+                return false;
+            }
             long wanted =
                     parser.expected() >= length
                             ? Math.min(
                                     parser.expected(), Math.max(4L * length, FIRST_RESERVE_BYTES))
                             : 2L * length;
-            byte[] former = pending;
-            pending = executor.inputArrays().take((int) Math.min(wanted, Integer.MAX_VALUE - 64));
-            System.arraycopy(former, 0, pending, 0, pendingLength);
-            executor.inputArrays().giveBack(former);
+            try {
+                widen((int) Math.min(wanted, Integer.MAX_VALUE - 64));
+            } catch (OutOfMemoryError none) {
+                executor.refuseRequest(client, (int) Math.min(wanted, Integer.MAX_VALUE));
+                dropPending();
+                return false;
+            }
         }
+        return true;
+    }
+
+    private void dropPending() {
+        pendingLength = 0;
+        releaseArray();
     }
 
     private void releaseArray() {
-        executor.inputArrays().giveBack(pending);
-        pending = null;
+        if (pending != null) {
+            executor.inputArrays().giveBack(pending);
+            pending = null;
+        }
     }
 
     /** Bytes of requests that wait here. */
@@ -382,16 +502,21 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     public void hold(byte[] array, int from, int to) {
         int length = to - from;
         if (pending == null) {
-            pending = new byte[Math.max(length, KEPT_ARRAY_BYTES)];
+            widen(Math.max(length, KEPT_ARRAY_BYTES));
         }
         if (pending.length < pendingLength + length) {
-            pending = Arrays.copyOf(pending, Math.max(pendingLength + length, pending.length * 2));
+            widen(Math.max(pendingLength + length, pending.length * 2));
         }
         System.arraycopy(array, from, pending, pendingLength, length);
         pendingLength += length;
         if (pendingLength > HELD_BYTES) {
             channel.config().setAutoRead(false);
         }
+    }
+
+    /** From now on until the end what arrives goes to the tap, though this is a client's connection. */
+    public void tap(InputTap newTap) {
+        tap = newTap;
     }
 
     /** From now on what arrives are requests of this client; those that were held are executed soon. */
@@ -411,6 +536,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
                 queueCollected();
             }
             if (collected == null) {
+                if (!executor.takesOutput(client, length)) {
+                    return;
+                }
                 collected = channel.alloc().directBuffer(length);
             }
             collected.writeBytes(array, offset, length);
@@ -422,7 +550,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Queues a buffer, which is the channel's from now on. */
     public void send(ByteBuf buffer) {
-        if (takesOutput()) {
+        if (takesOutput() && executor.takesOutput(client, 0)) {
             queueCollected();
             channel.write(buffer, channel.voidPromise());
             flushWanted = true;
@@ -438,7 +566,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     /** What was not tried to send yet counts as well, as in Redis, but for as much as always finds room there. */
     private void checkLimit() {
-        long waiting = pendingOutput() - UNCOUNTED_OUTPUT_BYTES;
+        long waiting = pendingOutput() - (executor.countsAllOutput() ? 0 : UNCOUNTED_OUTPUT_BYTES);
         if (waiting > 0 && client != null && !client.isReplica) {
             executor.outputWaiting(client, waiting);
         }
@@ -452,18 +580,18 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     public void flush() {
-        if (flushWanted && takesOutput()) {
+        if (flushWanted && takesOutput() && !executor.holdsBack(this)) {
             flushWanted = false;
             queuedBytes = 0;
             queueCollected();
             channel.flush();
+            executor.outputFlushed();
             if (client != null && !client.isReplica) {
                 long waiting = pendingOutput();
                 executor.outputWaiting(client, waiting);
                 executor.buffersChanged(client);
-                if (waiting > PAUSE_READING_BYTES && !readingPaused && !client.closed) {
-                    readingPaused = true;
-                    channel.config().setAutoRead(false);
+                if (waiting > PAUSE_REQUESTS_BYTES && !client.closed) {
+                    requestsPaused = true;
                 }
             }
         }
@@ -493,8 +621,8 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     private void writabilityChanged() {
         if (channel.isWritable()) {
-            if (readingPaused) {
-                readingPaused = false;
+            if (requestsPaused) {
+                requestsPaused = false;
                 channel.config().setAutoRead(true);
                 if (client != null) {
                     resume();
@@ -510,25 +638,43 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Closes when everything queued so far is sent. */
     public void closeAfterFlush() {
+        executor.settle();
+        if (executor.holdsBack(this)) {
+            return;
+        }
         queueCollected();
         channel.writeAndFlush(channel.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
     }
 
+    /** Closes at once. Who is encrypted is told that it is the end, unless he takes nothing any more. */
     public void close() {
+        if (tls != null && pendingOutput() > 0) {
+            ChannelHandlerContext context = channel.pipeline().context(tls);
+            if (context != null) {
+                context.close(); // from here on to the socket, past the handler, which would wait
+                return;
+            }
+        }
         channel.close();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        if (executor.isInExecutor()) {
-            executor.pendingReads().run();
+        otherSideEnded();
+    }
+
+    /** The other side sends no more. What came before is still answered: who has no more to ask may yet want to hear. */
+    void ended() {
+        if (gone) {
+            return;
+        }
+        gone = true;
+        try {
+            executor.settle();
+            flush();
+            close();
+        } finally {
             disconnected();
-        } else {
-            executor.submit(
-                    () -> {
-                        executor.pendingReads().run();
-                        disconnected();
-                    });
         }
     }
 
@@ -537,8 +683,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             collected.release();
             collected = null;
         }
-        pending = null;
-        pendingLength = 0;
+        if (!processing) { // else a request that is being executed is read from the array
+            dropPending();
+        }
         if (tap != null) {
             tap.closed();
         }

@@ -16,6 +16,9 @@ public final class InputArrays {
     private final List<ArrayDeque<byte[]>> free = new ArrayList<>();
     private int keptBytes;
 
+    /** What of the long ones is in use. */
+    private long longBytes;
+
     public InputArrays() {
         for (int i = 0; i <= POOLED_BYTES_MAX / STEP_BYTES; i++) {
             free.add(new ArrayDeque<>());
@@ -25,7 +28,9 @@ public final class InputArrays {
     /** An array of at least so many bytes, which may hold anything. */
     byte[] take(int bytes) {
         if (bytes <= STEP_BYTES / 2 || bytes > POOLED_BYTES_MAX) {
-            return new byte[bytes];
+            byte[] array = new byte[bytes];
+            longBytes += bytes > POOLED_BYTES_MAX ? bytes : 0;
+            return array;
         }
         int steps = (bytes + STEP_BYTES - 1) / STEP_BYTES;
         byte[] array = free.get(steps).pollFirst();
@@ -36,8 +41,15 @@ public final class InputArrays {
         return array;
     }
 
+    /** What the arrays take that are too long to be used again, and are in use. */
+    public long longBytes() {
+        return longBytes;
+    }
+
     /** Nothing of the array is needed any more. */
     void giveBack(byte[] array) {
+        longBytes -= array.length > POOLED_BYTES_MAX ? array.length : 0;
+        assert longBytes >= 0;
         if (array.length == 0
                 || array.length > POOLED_BYTES_MAX
                 || array.length % STEP_BYTES != 0) {

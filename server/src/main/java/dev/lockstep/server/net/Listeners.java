@@ -3,6 +3,7 @@ package dev.lockstep.server.net;
 import dev.lockstep.server.Executor;
 import dev.lockstep.server.config.Configuration;
 import dev.lockstep.server.process.StartupFailure;
+import dev.lockstep.server.tls.Tls;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -16,6 +17,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUringChannelOption;
+import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -29,7 +31,10 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The sockets that clients connect to: the addresses of {@code bind} on {@code port}, and {@code unixsocket}. */
+/**
+ * The sockets that clients connect to: the addresses of {@code bind} on {@code port} and on {@code tls-port}, and {@code
+ * unixsocket}.
+ */
 public final class Listeners {
     /** So many who knock are let in per turn; with one, the last of many waits as many turns, each full of the others' work. */
     private static final int ACCEPTS_AT_ONCE = 1000;
@@ -38,12 +43,26 @@ public final class Listeners {
     private static final WriteBufferWaterMark OUTPUT_MARKS =
             new WriteBufferWaterMark(256 * 1024, 1024 * 1024);
 
+    private enum Kind {
+        TCP("tcp"),
+        UNIX("unix"),
+        TLS("tls");
+
+        final String logName;
+
+        Kind(String logName) {
+            this.logName = logName;
+        }
+    }
+
     private final Configuration config;
     private final Transport transport;
     private final EventLoopGroup acceptors;
     private final EventLoopGroup readers;
     private final Executor executor;
+    private final Tls tls;
     private List<Channel> tcp = new ArrayList<>();
+    private List<Channel> encrypted = new ArrayList<>();
     private Channel unix;
 
     public Listeners(
@@ -51,52 +70,66 @@ public final class Listeners {
             Transport transport,
             EventLoopGroup acceptors,
             EventLoopGroup readers,
-            Executor executor) {
+            Executor executor,
+            Tls tls) {
         this.config = config;
         this.transport = transport;
         this.acceptors = acceptors;
         this.readers = readers;
         this.executor = executor;
+        this.tls = tls;
     }
 
     /** Opens everything the configuration names. */
     public void open() throws StartupFailure {
         if (config.network.port.get() != 0) {
-            tcp = bindAll(config.network.bind.get(), config.network.port.get());
+            tcp = bindAll(Kind.TCP, config.network.port.get());
+        }
+        if (config.tls.port.get() != 0) {
+            encrypted = bindAll(Kind.TLS, config.tls.port.get());
         }
         String path = config.network.unixSocket.get();
         if (!path.isEmpty()) {
             openUnix(config.snapshots.dir.resolve(path));
         }
-        if (tcp.isEmpty() && unix == null) {
+        if (tcp.isEmpty() && encrypted.isEmpty() && unix == null) {
             throw new StartupFailure("Configured to not listen anywhere, exiting.");
         }
     }
 
     /**
-     * Listens on other addresses or another port: the new sockets first, then the old ones are closed, so that a failure
-     * leaves everything as it was.
+     * Listens on the addresses and the port that are configured now: the new sockets first, then the old ones are closed, so that
+     * a failure leaves everything as it was.
      */
-    public void rebind(List<String> addresses, int port) throws StartupFailure {
-        List<Channel> old = tcp;
+    public void rebind() throws StartupFailure {
+        tcp = rebound(Kind.TCP, tcp, config.network.port.get());
+    }
+
+    /** The same for {@code tls-port}. */
+    public void rebindTls() throws StartupFailure {
+        encrypted = rebound(Kind.TLS, encrypted, config.tls.port.get());
+    }
+
+    private List<Channel> rebound(Kind kind, List<Channel> old, int port) throws StartupFailure {
         boolean samePort =
                 !old.isEmpty() && ((InetSocketAddress) old.get(0).localAddress()).getPort() == port;
         if (samePort) {
             close(old);
         }
-        tcp = port == 0 ? new ArrayList<>() : bindAll(addresses, port);
+        List<Channel> opened = port == 0 ? new ArrayList<>() : bindAll(kind, port);
         if (!samePort) {
             close(old);
         }
+        return opened;
     }
 
-    private List<Channel> bindAll(List<String> addresses, int port) throws StartupFailure {
+    private List<Channel> bindAll(Kind kind, int port) throws StartupFailure {
         List<Channel> opened = new ArrayList<>();
-        for (String address : withoutDoubledWildcard(addresses)) {
+        for (String address : withoutDoubledWildcard(config.network.bind.get())) {
             boolean optional = address.startsWith("-");
             String host = optional ? address.substring(1) : address;
             try {
-                opened.add(bind(socketAddress(host, port)));
+                opened.add(bind(kind, socketAddress(host, port)));
             } catch (IOException e) {
                 LOG.warn(
                         "Warning: Could not create server TCP listening socket {}:{}: bind: {}",
@@ -106,7 +139,11 @@ public final class Listeners {
                 if (!(optional && isAddressUnavailable(e))) {
                     close(opened);
                     throw new StartupFailure(
-                            "Failed listening on port " + port + " (tcp), aborting.");
+                            "Failed listening on port "
+                                    + port
+                                    + " ("
+                                    + kind.logName
+                                    + "), aborting.");
                 }
             }
         }
@@ -159,9 +196,9 @@ public final class Listeners {
         return last < 0 ? text : text.substring(last + 2);
     }
 
-    private Channel bind(InetSocketAddress address) throws IOException {
+    private Channel bind(Kind kind, InetSocketAddress address) throws IOException {
         ServerBootstrap bootstrap =
-                bootstrap(false)
+                bootstrap(kind)
                         .channel(transport.listeningChannel())
                         .option(ChannelOption.SO_BACKLOG, config.network.tcpBacklog.get())
                         .option(ChannelOption.SO_REUSEADDR, true)
@@ -214,18 +251,31 @@ public final class Listeners {
         return allocator.respectMaybeMoreData(false);
     }
 
-    private ServerBootstrap bootstrap(boolean viaUnixSocket) {
+    private ServerBootstrap bootstrap(Kind kind) {
         return new ServerBootstrap()
                 .group(acceptors, readers)
                 .option(ChannelOption.RECVBUF_ALLOCATOR, acceptsAtOnce())
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, OUTPUT_MARKS)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childHandler(
                         new ChannelInitializer<Channel>() {
                             @Override
                             protected void initChannel(Channel channel) {
-                                channel.pipeline()
-                                        .addLast(new Connection(executor, channel, viaUnixSocket));
+                                if (kind == Kind.TLS) {
+                                    SslHandler handler = tls.accepting();
+                                    channel.pipeline()
+                                            .addLast(
+                                                    handler,
+                                                    new EncryptedOutput(),
+                                                    Connection.encrypted(
+                                                            executor, channel, handler));
+                                } else {
+                                    channel.pipeline()
+                                            .addLast(
+                                                    new Connection(
+                                                            executor, channel, kind == Kind.UNIX));
+                                }
                             }
                         });
     }
@@ -240,7 +290,7 @@ public final class Listeners {
             Files.deleteIfExists(path);
             unix =
                     opened(
-                            bootstrap(true)
+                            bootstrap(Kind.UNIX)
                                     .channel(transport.unixListeningChannel())
                                     .option(
                                             ChannelOption.SO_BACKLOG,
@@ -266,14 +316,17 @@ public final class Listeners {
         return chosen;
     }
 
-    /** The kinds of sockets that are open, as log lines name them: "tcp", "unix". */
+    /** The kinds of sockets that are open, as log lines name them: "tcp", "unix", "tls". */
     public List<String> kinds() {
         List<String> kinds = new ArrayList<>();
         if (!tcp.isEmpty()) {
-            kinds.add("tcp");
+            kinds.add(Kind.TCP.logName);
         }
         if (unix != null) {
-            kinds.add("unix");
+            kinds.add(Kind.UNIX.logName);
+        }
+        if (!encrypted.isEmpty()) {
+            kinds.add(Kind.TLS.logName);
         }
         return kinds;
     }
@@ -281,6 +334,7 @@ public final class Listeners {
     /** Takes no more connections; those that stand stay. */
     public void close() {
         close(tcp);
+        close(encrypted);
         if (unix != null) {
             Path path = Path.of(((DomainSocketAddress) unix.localAddress()).path());
             close(List.of(unix));

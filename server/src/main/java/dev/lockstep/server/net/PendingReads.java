@@ -3,12 +3,14 @@ package dev.lockstep.server.net;
 import dev.lockstep.server.LookAhead;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.concurrent.Executor;
 
 /**
  * What the sockets had to read in one turn of the event loop. It is executed when all of them have been read, connection by
  * connection in the order of arrival: so the keys of all clients' requests are known before the first one is looked up, and
- * are waited for together. Executor only.
+ * are waited for together. That a connection has ended keeps its place among the requests as well: who comes after it finds it
+ * gone. Executor only.
  */
 public final class PendingReads {
     /** So much is held at most before it is executed. */
@@ -23,6 +25,10 @@ public final class PendingReads {
     private final byte[] array = new byte[MOST_BYTES];
     private Connection[] connections = new Connection[64];
     private int[] starts = new int[64];
+
+    /** Where the connection has ended, instead of having sent something. */
+    private final BitSet ends = new BitSet();
+
     private int count;
     private int used;
 
@@ -52,15 +58,29 @@ public final class PendingReads {
             connection.flush();
             return;
         }
+        append(connection);
+        input.readBytes(array, used, bytes);
+        input.release();
+        used += bytes;
+    }
+
+    /** Takes the end of a connection: the other side sends no more. */
+    void addEnd(Connection connection) {
+        if (running) {
+            connection.ended();
+            return;
+        }
+        ends.set(count);
+        append(connection);
+    }
+
+    private void append(Connection connection) {
         if (count == connections.length) {
             connections = Arrays.copyOf(connections, count * 2);
             starts = Arrays.copyOf(starts, count * 2);
         }
         connections[count] = connection;
         starts[count++] = used;
-        input.readBytes(array, used, bytes);
-        input.release();
-        used += bytes;
         if (!scheduled) {
             scheduled = true;
             loop.execute(run);
@@ -81,6 +101,7 @@ public final class PendingReads {
         try {
             runRest();
         } finally {
+            ends.clear();
             count = 0;
             used = 0;
             running = false;
@@ -93,7 +114,11 @@ public final class PendingReads {
             int i = next++;
             Connection connection = connections[i];
             connections[i] = null;
-            execute(connection, starts[i], end(i));
+            if (ends.get(i)) {
+                end(connection);
+            } else {
+                execute(connection, starts[i], end(i));
+            }
         }
     }
 
@@ -102,7 +127,15 @@ public final class PendingReads {
         try {
             connection.received(array, start, end);
             connection.flush();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            connection.failed(e);
+        }
+    }
+
+    private static void end(Connection connection) {
+        try {
+            connection.ended();
+        } catch (RuntimeException | Error e) {
             connection.failed(e);
         }
     }
@@ -115,7 +148,7 @@ public final class PendingReads {
         for (int i = 0; i < count; i++) {
             int start = starts[i];
             int end = end(i);
-            if (end - start <= SINGLE_BYTES_MAX && connections[i].beginsRequest()) {
+            if (!ends.get(i) && end - start <= SINGLE_BYTES_MAX && connections[i].beginsRequest()) {
                 lookAhead.add(connections[i].client(), array, start, end);
             }
         }

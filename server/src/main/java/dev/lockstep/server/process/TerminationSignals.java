@@ -27,7 +27,7 @@ public final class TerminationSignals {
 
     /**
      * Takes over the three signals. It takes tens of milliseconds, in which the JVM builds a proxy class:
-     * best called once the listeners are open.
+     * best called beside the opening of the listeners, and at an end before clients are served.
      *
      * @param shutdown starts the shutdown for a signal, TERM or INT, soon, elsewhere; called on a thread of the
      *     JVM, which it mustn't keep

@@ -7,7 +7,7 @@
  * says {@code daemonize} and there is no supervisor and this isn't the child already, {@link
  * dev.lockstep.server.process.Daemon#start} and exit. Else {@code ServerLog.start}, {@link
  * dev.lockstep.server.process.OpenFilesLimit#fit}, {@link dev.lockstep.server.process.PidFile#write}, the
- * listeners, {@link dev.lockstep.server.process.TerminationSignals#install}, {@link
+ * listeners with {@link dev.lockstep.server.process.TerminationSignals#install} beside them, {@link
  * dev.lockstep.server.process.CrashReport#installSignals}, and {@link
  * dev.lockstep.server.process.Daemon#ready} once clients are served. A {@link
  * dev.lockstep.server.process.StartupFailure} on the way is printed to standard error, and the exit code is

@@ -44,6 +44,11 @@ public final class PubSub {
         return channels.size() == 0 && patterns.size() == 0;
     }
 
+    /** Whether nobody is subscribed to anything at all. */
+    public boolean hasNoSubscribers() {
+        return isEmpty() && shardChannels.size() == 0;
+    }
+
     // ---- subscribing ----
 
     /** Whether there is room for so many more subscriptions whose names have so many bytes together. */

@@ -1,5 +1,6 @@
 package dev.lockstep.server.pubsub;
 
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -21,6 +22,11 @@ public final class Subscriptions {
             case PATTERN -> patterns;
             case SHARD_CHANNEL -> shardChannels;
         };
+    }
+
+    /** What it is subscribed to of a kind, for looking at. */
+    public Set<Channel> all(SubscriptionKind kind) {
+        return Collections.unmodifiableSet(of(kind));
     }
 
     public int count(SubscriptionKind kind) {

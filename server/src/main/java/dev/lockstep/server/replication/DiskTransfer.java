@@ -2,11 +2,13 @@ package dev.lockstep.server.replication;
 
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.process.SystemReason;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelProgressiveFuture;
 import io.netty.channel.ChannelProgressiveFutureListener;
 import io.netty.channel.ChannelProgressivePromise;
 import io.netty.channel.DefaultFileRegion;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -18,11 +20,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A snapshot file sent to one replica by the kernel, without passing through this process: part by part, so that its pace can
- * be set, and changed on the way. Executor only; the progress comes from the connection's event loop.
+ * be set, and changed on the way. What is to be encrypted does pass through it, in smaller parts. Executor only; the progress
+ * comes from the connection's event loop.
  */
 final class DiskTransfer implements ChannelProgressiveFutureListener {
     private static final Logger LOG = LoggerFactory.getLogger(DiskTransfer.class);
     private static final int PART_BYTES = 4 << 20;
+
+    /** Each is a stretch of work for the executor, which clients wait for. */
+    private static final int ENCRYPTED_PART_BYTES = 128 * 1024;
 
     private final LockstepServer server;
     private final FullSyncs syncs;
@@ -71,11 +77,36 @@ final class DiskTransfer implements ChannelProgressiveFutureListener {
             close();
             return;
         }
+        boolean encrypted = replica.client().connection().isEncrypted();
+        int most = encrypted ? ENCRYPTED_PART_BYTES : PART_BYTES;
         Channel channel = replica.client().connection().channel();
-        part = pace.piece((int) Math.min(PART_BYTES, length - sent));
+        part = pace.piece((int) Math.min(most, length - sent));
         ChannelProgressivePromise promise = channel.newProgressivePromise();
         promise.addListener(this);
-        channel.writeAndFlush(new Part(content, sent, part), promise);
+        if (encrypted) {
+            sendRead(channel, promise);
+        } else {
+            channel.writeAndFlush(new Part(content, sent, part), promise);
+        }
+    }
+
+    private void sendRead(Channel channel, ChannelProgressivePromise promise) {
+        ByteBuf bytes = channel.alloc().directBuffer(part);
+        try {
+            while (bytes.readableBytes() < part) {
+                int missing = part - bytes.readableBytes();
+                if (bytes.writeBytes(content, sent + bytes.readableBytes(), missing) < 0) {
+                    throw new EOFException("the file has become shorter");
+                }
+            }
+        } catch (IOException e) {
+            bytes.release();
+            LOG.warn("Read error sending DB to replica: {}", SystemReason.of(e));
+            close();
+            server.clients().close(replica.client());
+            return;
+        }
+        channel.writeAndFlush(bytes, promise);
     }
 
     @Override
@@ -85,6 +116,7 @@ final class DiskTransfer implements ChannelProgressiveFutureListener {
 
     @Override
     public void operationComplete(ChannelProgressiveFuture future) {
+        replica.progressMillis = System.currentTimeMillis();
         server.executor().submit(() -> partSent(future.isSuccess()));
     }
 

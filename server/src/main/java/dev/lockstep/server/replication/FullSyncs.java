@@ -38,7 +38,7 @@ final class FullSyncs {
         if (joinRunningSave(replica)) {
             return;
         }
-        if (server.snapshots().isSaving()) {
+        if (server.snapshots().isBusy()) {
             LOG.info(
                     diskless != null
                             ? "Current BGSAVE has socket target. Waiting for next BGSAVE for SYNC"
@@ -63,7 +63,7 @@ final class FullSyncs {
      * sockets when enough replicas wait or one has waited long enough.
      */
     void startIfDue() {
-        if (server.snapshots().isSaving()) {
+        if (server.snapshots().isBusy()) {
             return;
         }
         if (!waitingForDisk(State.WAIT_SNAPSHOT_START).isEmpty()) {
@@ -240,7 +240,7 @@ final class FullSyncs {
         LOG.info("Synchronization with replica {} succeeded", replica.name());
         replica.state = State.ONLINE;
         replica.ackMillis = server.clock().millis();
-        replica.startStreaming();
+        replica.startStreaming(server.stats());
         replicas.refreshGood();
     }
 

@@ -197,6 +197,7 @@ final class IncomingSnapshot {
     }
 
     private void dropOld() {
+        server.aof().suspend();
         server.replication().dropLog();
         server.signals().flushingAll();
         server.keyspace().clear();

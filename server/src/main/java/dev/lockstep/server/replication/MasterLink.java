@@ -9,12 +9,14 @@ import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.command.CommandException;
 import dev.lockstep.server.net.Connection;
 import dev.lockstep.server.process.SystemReason;
+import dev.lockstep.server.tls.Tls;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -74,6 +76,10 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
     private Step step;
     private Connection connection;
     private ChannelFuture connecting;
+
+    /** What encrypts the link, or null. */
+    private SslHandler tls;
+
     private Client client;
     private final StringBuilder line = new StringBuilder();
     private final RequestEncoder encoder = new RequestEncoder(256);
@@ -89,9 +95,16 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
     private long downSinceMillis;
     private final SyncProgress progress = new SyncProgress();
     private int attempts;
+
+    /** The offset at which the heap had no room for the next command; or -1. */
+    private long lackedAt = -1;
+
     private final RetryDelay retryDelay = new RetryDelay(new SplittableRandom());
     private boolean closed;
     private int selectedDatabase = -1;
+
+    /** What was selected in the stream behind what was recorded last. */
+    private int recordedDatabase;
 
     MasterLink(LockstepServer server, Replication replication, String host, int port) {
         this.server = server;
@@ -155,6 +168,14 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
         return client != null ? client.database : selectedDatabase;
     }
 
+    int recordedDatabase() {
+        return recordedDatabase;
+    }
+
+    void recordedDatabase(int database) {
+        recordedDatabase = database;
+    }
+
     void selectedDatabase(int database) {
         selectedDatabase = database;
     }
@@ -185,6 +206,7 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
         attempts++;
         state = State.CONNECTING;
         lastIoMillis = server.clock().millis();
+        tls = server.config().tls.replication.get() ? server.tls().connecting(host) : null;
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(server.loop())
@@ -198,11 +220,15 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
                                 new ChannelInitializer<Channel>() {
                                     @Override
                                     protected void initChannel(Channel channel) {
+                                        if (tls != null) {
+                                            channel.pipeline().addLast(tls);
+                                        }
                                         connection =
                                                 Connection.outgoing(
                                                         server.executor(),
                                                         channel,
-                                                        MasterLink.this);
+                                                        MasterLink.this,
+                                                        tls);
                                         channel.pipeline().addLast(connection);
                                     }
                                 });
@@ -255,7 +281,7 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
         connecting.addListener(
                 done -> {
                     if (!closed && done.isSuccess()) {
-                        connected();
+                        secure();
                     } else if (!closed && state == State.CONNECTING) {
                         LOG.warn(
                                 "Error condition on socket for SYNC: {}",
@@ -264,6 +290,30 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
                         retryLater();
                     }
                 });
+    }
+
+    /** Waits for the handshake of TLS, if the link is encrypted. */
+    private void secure() {
+        if (tls == null) {
+            connected();
+            return;
+        }
+        Channel channel = connecting.channel();
+        tls.handshakeFuture()
+                .addListener(
+                        done -> {
+                            boolean current = connection != null && connection.channel() == channel;
+                            if (closed || !current || state != State.CONNECTING) {
+                                return;
+                            }
+                            if (done.isSuccess()) {
+                                connected();
+                            } else {
+                                giveUp(
+                                        "Error condition on socket for SYNC: "
+                                                + Tls.reason(done.cause()));
+                            }
+                        });
     }
 
     private void connected() {
@@ -409,8 +459,15 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
 
     private void tellPort() {
         int announced = server.config().replication.announcePort.get();
-        int shown = announced != 0 ? announced : server.config().network.port.get();
+        int shown = announced != 0 ? announced : ownPort();
         ask(Step.PORT, "REPLCONF", "listening-port", Integer.toString(shown));
+    }
+
+    /** The port that others reach this server at in the way in which it reaches its master. */
+    private int ownPort() {
+        int tlsPort = server.config().tls.port.get();
+        boolean encrypted = server.config().tls.replication.get() && tlsPort != 0;
+        return encrypted ? tlsPort : server.config().network.port.get();
     }
 
     private void tellCapabilities() {
@@ -528,6 +585,8 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
             failed("a function library: " + e.getMessage(), false);
             return;
         }
+        server.aof()
+                .restart(); // before it could tell that what is in it stands where the new data do
         server.replaceKeyspace(load.keyspace());
         replication.adopt(transferId, transferOffset);
         dropOldFirst = false;
@@ -555,6 +614,7 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
         client.isMaster = true;
         client.authenticated = true;
         client.database = Math.max(0, database);
+        recordedDatabase = client.database;
         transaction = new StreamTransaction();
         connection.becomeClient(client);
         replication.replicas().refreshGood();
@@ -564,7 +624,12 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
     public void acknowledge() {
         if (state == State.CONNECTED) {
             encoder.clear();
-            encoder.begin(3).arg("REPLCONF").arg("ACK").arg(replication.offset());
+            long inFile = server.aof().forcedOffset();
+            encoder.begin(inFile < 0 ? 3 : 5);
+            encoder.arg("REPLCONF").arg("ACK").arg(replication.offset());
+            if (inFile >= 0) {
+                encoder.arg("FACK").arg(inFile);
+            }
             connection.send(encoder.array(), 0, encoder.length());
             connection.flush();
         }
@@ -622,6 +687,32 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
                 connect();
             }
         }
+    }
+
+    /**
+     * A command of the master finds no room in the heap. The link ends in front of it and begins anew there; with everything, if
+     * that was tried already, since what comes behind it in the stream may have made room on the master.
+     */
+    void lacksMemory(String command) {
+        LOG.warn(
+                "The master's command '{}' doesn't fit beside the data in this Java heap of {} MB: closing the link before it."
+                        + " Start this replica with a larger -Xmx.",
+                command,
+                server.memory().heapBytes() >> 20);
+        boolean again = lackedAt == replication.offset();
+        lackedAt = replication.offset();
+        Client former = client;
+        selectedDatabase = former.database;
+        downSinceMillis = server.clock().millis();
+        if (transaction.isOpen()) {
+            server.aof().suspend(); // the file's end is in the midst of it as well
+        }
+        if (again || transaction.isOpen()) {
+            replication.streamBroken(former);
+        }
+        abandon();
+        server.clients().close(former);
+        retryLater();
     }
 
     /** Leaves the master for good. */

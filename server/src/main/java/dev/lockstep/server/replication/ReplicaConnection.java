@@ -3,6 +3,7 @@ package dev.lockstep.server.replication;
 import dev.lockstep.replication.LogCursor;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.ClientLine;
+import dev.lockstep.server.Stats;
 import io.netty.buffer.ByteBuf;
 
 /** A connection that is a replica of this server, or is becoming one. Executor only. */
@@ -77,17 +78,17 @@ public final class ReplicaConnection {
     }
 
     /** The replica is ready for the stream of changes. */
-    void startStreaming() {
+    void startStreaming(Stats stats) {
         streaming = true;
-        feed();
+        feed(stats);
     }
 
     boolean isStreaming() {
         return streaming;
     }
 
-    /** Sends as much of the log as the socket takes. */
-    void feed() {
+    /** Sends as much of the log as the socket takes, and counts it. */
+    void feed(Stats stats) {
         if (!streaming || client.closed || cursor == null) {
             return;
         }
@@ -97,6 +98,7 @@ public final class ReplicaConnection {
             if (bytes == null) {
                 break;
             }
+            stats.netReplicationOutputBytes += bytes.readableBytes();
             client.connection().send(bytes);
             sent = true;
         }

@@ -236,7 +236,7 @@ public final class Replicas {
                 replica.name(),
                 log.end() - next + 1,
                 next);
-        replica.startStreaming();
+        replica.startStreaming(server.stats());
         refreshGood();
         return true;
     }
@@ -274,7 +274,7 @@ public final class Replicas {
         replica.ackMillis = server.clock().millis();
         if (replica.state == State.ONLINE && !replica.isStreaming()) {
             LOG.info("Synchronization with replica {} succeeded", replica.name());
-            replica.startStreaming();
+            replica.startStreaming(server.stats());
         }
         refreshGood();
         server.waits().check();
@@ -320,7 +320,7 @@ public final class Replicas {
         feedScheduled = false;
         for (int i = all.size() - 1; i >= 0; i--) {
             ReplicaConnection replica = all.get(i);
-            replica.feed();
+            replica.feed(server.stats());
             checkOutputLimit(replica);
         }
         throttle.check();
@@ -328,7 +328,7 @@ public final class Replicas {
 
     /** The socket of a replica takes more again. */
     public void writable(ReplicaConnection replica) {
-        replica.feed();
+        replica.feed(server.stats());
         throttle.check();
     }
 
@@ -525,5 +525,6 @@ public final class Replicas {
         byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
         replica.client().connection().send(bytes, 0, bytes.length);
         replica.client().connection().flush();
+        server.stats().netReplicationOutputBytes += bytes.length;
     }
 }

@@ -109,6 +109,13 @@ public final class Replication {
         return log == null ? offsetWithoutLog : log.end();
     }
 
+    /** So many bytes of changes were recorded in the append-only file: they count also where there is no log. */
+    public void recorded(int bytes) {
+        if (log == null) {
+            offsetWithoutLog += bytes;
+        }
+    }
+
     /** Where a snapshot taken now stands in the change stream, or null while there is none. */
     public ReplicationPosition positionInfo() {
         if (log == null) {
@@ -153,6 +160,7 @@ public final class Replication {
         if (link == null) {
             server.changes().target(log);
         }
+        server.aof().noteStreamPosition();
     }
 
     /** What this server has is no part of the log's history any more, or nobody needs it: who follows, begins anew. */
@@ -191,6 +199,7 @@ public final class Replication {
     void continueAs(String masterId) {
         if (!masterId.equals(history.id())) {
             history.continueAs(masterId, offset());
+            server.aof().noteStreamPosition();
             LOG.info("Master replication ID changed to {}", masterId);
             replicas.disconnectAll();
         }
@@ -205,11 +214,13 @@ public final class Replication {
     public void begin(ReplicationPosition position) {
         if (position != null && log == null) {
             history.adopt(position.replId());
+            if (link != null) {
+                link.selectedDatabase(position.streamDb());
+            }
             createLog(position.offset());
             if (link == null) {
                 history.continueAs(ReplicationHistory.randomId(), position.offset());
-            } else {
-                link.selectedDatabase(position.streamDb());
+                server.aof().noteStreamPosition();
             }
             replicas.restartBacklogTtl();
         }
@@ -224,6 +235,7 @@ public final class Replication {
     /** DEBUG CHANGE-REPL-ID. */
     public void changeId() {
         history.restart();
+        server.aof().noteStreamPosition();
     }
 
     /** What becomes of a request that the master sent. */
@@ -283,12 +295,25 @@ public final class Replication {
         }
     }
 
+    /** A command of the master found no room: whoever counts on this replica must not hear that it was executed. */
+    public void lacksMemory(Client master, String command) {
+        if (link != null && link.isClient(master)) {
+            link.lacksMemory(command);
+        }
+    }
+
     /** Bytes that the master sent and that were executed: they are this server's stream as well. */
     public void applied(Client master, byte[] array, int offset, int length) {
         if (link == null || !link.isClient(master) || log == null) {
             return;
         }
         log.append(array, offset, length);
+        if (server.aof().isRecording()) {
+            server.aof()
+                    .appendFromMaster(
+                            array, offset, length, link.recordedDatabase(), master.database);
+            link.recordedDatabase(master.database);
+        }
         replicas.scheduleFeed();
     }
 
@@ -307,6 +332,7 @@ public final class Replication {
         MasterLink former = link;
         link = new MasterLink(server, this, host, port);
         ServerLog.role(ServerLog.REPLICA);
+        server.oomScore().apply();
         if (former != null) {
             link.continuesFrom(former);
             former.close();
@@ -332,6 +358,7 @@ public final class Replication {
         link.close();
         link = null;
         ServerLog.role(ServerLog.MASTER);
+        server.oomScore().apply();
         replicas.disconnectAll();
         replicas.restartBacklogTtl();
         if (log != null && log.length() == 0) {
@@ -344,6 +371,8 @@ public final class Replication {
                 history.secondOffset(),
                 history.id());
         server.changes().target(log);
+        server.aof().noteStreamPosition();
+        server.aof().resume();
     }
 
     /** Whom this server follows, or null. */
@@ -448,7 +477,10 @@ public final class Replication {
 
     /** Bytes of the stream that are kept for replicas to come back. */
     public long backlogMemory() {
-        return log == null ? 0 : Math.min(log.memoryBytes(), log.length());
+        long all = bufferMemory();
+        return replicas.count() == 0
+                ? all
+                : Math.min(all, server.config().replication.backlogSize.bytes());
     }
 
     /** Bytes of the stream that are kept at all: the backlog, and what replicas wait for. */

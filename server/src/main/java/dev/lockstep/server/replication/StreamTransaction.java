@@ -2,6 +2,7 @@ package dev.lockstep.server.replication;
 
 import dev.lockstep.protocol.ProtocolException;
 import dev.lockstep.protocol.Request;
+import dev.lockstep.protocol.RequestLimits;
 import dev.lockstep.protocol.RequestParser;
 import java.nio.charset.StandardCharsets;
 
@@ -18,7 +19,7 @@ final class StreamTransaction {
     private static final byte[] MULTI = "multi".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] EXEC = "exec".getBytes(StandardCharsets.US_ASCII);
 
-    private final RequestParser parser = new RequestParser();
+    private final RequestParser parser = new RequestParser(RequestLimits.none());
     private final Request request = new Request();
 
     /** How far behind the start of MULTI was looked for EXEC already. */

@@ -52,7 +52,9 @@ public final class Libraries {
 
     private Sandbox sandbox() {
         if (sandbox == null) {
-            sandbox = Sandboxes.open(server, runner, from -> registration.register(from));
+            sandbox =
+                    Sandboxes.open(
+                            server, runner, runner.debugger(), from -> registration.register(from));
             registration = new Registration(sandbox.vm());
         }
         return sandbox;

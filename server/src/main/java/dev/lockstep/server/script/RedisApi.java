@@ -4,6 +4,7 @@ import dev.lockstep.protocol.ByteArray;
 import dev.lockstep.protocol.Decimal;
 import dev.lockstep.protocol.ReplyBuffer;
 import dev.lockstep.protocol.Request;
+import dev.lockstep.server.ChangeStream;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.command.Command;
 import java.util.LinkedHashMap;
@@ -15,20 +16,20 @@ import org.slf4j.LoggerFactory;
 final class RedisApi {
     private static final Logger LOG = LoggerFactory.getLogger(RedisApi.class);
     private static final int CAPTURE_BYTES_KEPT = 1 << 20;
-    private static final int REPL_ALL = 3;
-    private static final int REPL_REPLICA = 2;
     private static final int ARGUMENT_BYTES = 4096;
     private static final double INTEGERS_UP_TO = 1L << 62;
 
     private final LockstepServer server;
     private final ScriptRunner runner;
+    private final Debugger debugger;
     private final Request request = new Request();
     private ByteArray arguments = new ByteArray(ARGUMENT_BYTES);
     private ReplyBuffer captured = new ReplyBuffer(ARGUMENT_BYTES);
 
-    RedisApi(LockstepServer server, ScriptRunner runner) {
+    RedisApi(LockstepServer server, ScriptRunner runner, Debugger debugger) {
         this.server = server;
         this.runner = runner;
+        this.debugger = debugger;
     }
 
     Map<String, LuaVm.Function> functions(LuaVm vm) {
@@ -49,13 +50,6 @@ final class RedisApi {
                     vm.push(from, true);
                     return 1;
                 });
-        functions.put(
-                "breakpoint",
-                from -> {
-                    vm.push(from, false);
-                    return 1;
-                });
-        functions.put("debug", from -> 0);
         return functions;
     }
 
@@ -87,10 +81,12 @@ final class RedisApi {
         String refusal = readArguments(vm, from);
         boolean counted = false;
         if (refusal == null) {
+            debugger.called(request);
             refusal = execute();
             counted = true;
         }
         if (refusal != null) {
+            debugger.failed(refusal);
             vm.top(from, 0);
             pushError(vm, from, refusal);
             if (counted) {
@@ -100,6 +96,7 @@ final class RedisApi {
             return raises ? LuaVm.ERROR : 1;
         }
         vm.top(from, 0);
+        debugger.replied(captured.array());
         boolean succeeded = reader.push(from, captured.array());
         if (captured.array().length > CAPTURE_BYTES_KEPT) {
             captured = new ReplyBuffer(ARGUMENT_BYTES);
@@ -165,7 +162,7 @@ final class RedisApi {
         } else if (!command.acceptsArguments(request.argc())) {
             refusal = "Wrong number of args calling Redis command from script";
         } else {
-            refusal = runner.refusal(command);
+            refusal = runner.refusal(command, request);
         }
         if (refusal == null) {
             captured.clear();
@@ -178,17 +175,19 @@ final class RedisApi {
     }
 
     private int checkCommand(LuaVm vm, long from) {
+        if (runner.running() == null) {
+            return raise(
+                    vm, from, "redis.acl_check_cmd can only be called inside a script invocation");
+        }
         String refusal = readArguments(vm, from);
-        if (refusal == null) {
-            Command command = command();
-            if (command == null || !command.acceptsArguments(request.argc())) {
-                refusal = "Invalid command passed to redis.acl_check_cmd()";
-            }
+        Command command = refusal == null ? command() : null;
+        if (refusal == null && command == null) {
+            refusal = "Invalid command passed to redis.acl_check_cmd()";
         }
         if (refusal != null) {
             return raise(vm, from, refusal);
         }
-        vm.push(from, true);
+        vm.push(from, server.acl().allows(runner.client(), command, request));
         return 1;
     }
 
@@ -269,17 +268,21 @@ final class RedisApi {
             return raise(vm, from, "redis.set_repl() requires two arguments.");
         }
         int flags = (int) vm.number(from, 1);
-        if ((flags & ~REPL_ALL) != 0) {
+        if ((flags & ~ChangeStream.TO_ALL) != 0) {
             return raise(
                     vm,
                     from,
                     "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.");
         }
-        runner.running().replicates = (flags & REPL_REPLICA) != 0;
+        runner.running().changesTo = flags;
         return 0;
     }
 
     // ---- now and then ----
+
+    Debugger debugger() {
+        return debugger;
+    }
 
     /** Called every now and then while a script runs; says whether it must end. */
     int tick(LuaVm vm, long from) {

@@ -5,6 +5,9 @@ import dev.lockstep.server.process.Version;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.List;
 
 /**
  * A Lua state in which scripts can do nothing but compute and call the server: what {@code sandbox.lua} makes of it, and how
@@ -16,7 +19,9 @@ final class Sandbox implements AutoCloseable {
     private final int handler;
     private final int globals;
     private final int watch;
+    private final int debug;
     private final int loading;
+    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
 
     /**
      * @param api what scripts may call
@@ -32,6 +37,7 @@ final class Sandbox implements AutoCloseable {
         handler = refOf("handler");
         globals = refOf("globals");
         watch = refOf("watch");
+        debug = refOf("debug");
         loading = refOf("loading");
         vm.pop(state, 1);
         resume();
@@ -45,9 +51,13 @@ final class Sandbox implements AutoCloseable {
         vm.newTable(state, 0, 16);
         BitFunctions.of(vm).forEach(this::field);
         vm.setField(state, -2, "bit");
+        vm.newTable(state, 0, 8);
+        api.debugger().functions(vm).forEach(this::field);
+        vm.setField(state, -2, "debugger");
         field("compile", this::compile);
         field("native", this::wrap);
         field("register_function", registerFunction);
+        field("clock", this::clock);
         field("tick", caller -> api.tick(vm, caller));
         field("tick_error", caller -> api.tickError(vm, caller));
         vm.pushNullPointer(state);
@@ -63,6 +73,12 @@ final class Sandbox implements AutoCloseable {
     private void field(String name, LuaVm.Function function) {
         vm.push(state, function);
         vm.setField(state, -2, name);
+    }
+
+    /** Processor time of this thread, in seconds: all that scripts get of Lua's os. */
+    private int clock(long caller) {
+        vm.push(caller, threads.getCurrentThreadCpuTime() / 1e9);
+        return 1;
     }
 
     /** Compiles a library that a script uses for the first time. */
@@ -125,6 +141,19 @@ final class Sandbox implements AutoCloseable {
     void resume() {
         vm.pushRef(state, watch);
         if (!vm.call(state, 0, 0, 0)) {
+            throw new IllegalStateException(vm.text(state, -1));
+        }
+    }
+
+    /** Has the script that is called next be debugged, whose lines are given; until {@link #resume}. */
+    void debug(List<byte[]> lines) {
+        vm.pushRef(state, debug);
+        vm.newTable(state, lines.size(), 0);
+        for (int i = 0; i < lines.size(); i++) {
+            vm.push(state, lines.get(i), 0, lines.get(i).length);
+            vm.setElement(state, -2, i + 1);
+        }
+        if (!vm.call(state, 1, 0, 0)) {
             throw new IllegalStateException(vm.text(state, -1));
         }
     }

@@ -13,12 +13,15 @@ final class Sandboxes {
 
     /** @throws CommandException if there is no Lua for this machine */
     static Sandbox open(
-            LockstepServer server, ScriptRunner runner, LuaVm.Function registerFunction) {
+            LockstepServer server,
+            ScriptRunner runner,
+            Debugger debugger,
+            LuaVm.Function registerFunction) {
         long started = System.nanoTime();
         try {
             Sandbox sandbox =
                     new Sandbox(
-                            new RedisApi(server, runner),
+                            new RedisApi(server, runner, debugger),
                             registerFunction,
                             server.config().security.luaEnableDeprecatedApi.get());
             LOG.debug("A Lua state was opened in {} us", (System.nanoTime() - started) / 1000);

@@ -73,8 +73,9 @@ final class ScriptAdmission {
         if (server.replication().isReplica() && server.config().replication.readOnly.get()) {
             throw READONLY;
         }
-        if (server.snapshots().deniesWrites()) {
-            throw new CommandException(ErrorReplies.MISCONF_RDB);
+        String diskRefusal = server.executor().diskRefusal();
+        if (diskRefusal != null) {
+            throw new CommandException(diskRefusal);
         }
         if (!server.replication().isReplica() && !server.replication().hasEnoughGoodReplicas()) {
             throw new CommandException(ErrorReplies.NOREPLICAS);

@@ -1,6 +1,7 @@
 package dev.lockstep.server.script;
 
 import dev.lockstep.protocol.Request;
+import dev.lockstep.server.ChangeStream;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.command.Call;
 import dev.lockstep.server.command.Command;
@@ -25,8 +26,8 @@ final class ScriptRun {
     /** The protocol in which its calls are answered. */
     int protocol = 2;
 
-    /** Whether what it changes is passed on to replicas. */
-    boolean replicates = true;
+    /** Whom what it changes is told, as {@link ChangeStream#tell} takes it. */
+    int changesTo = ChangeStream.TO_ALL;
 
     boolean wrote;
 

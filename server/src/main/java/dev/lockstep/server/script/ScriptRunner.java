@@ -3,6 +3,7 @@ package dev.lockstep.server.script;
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.ReplyBuffer;
 import dev.lockstep.protocol.Request;
+import dev.lockstep.server.ChangeStream;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.command.Call;
@@ -48,6 +49,7 @@ public final class ScriptRunner {
     }
 
     private final LockstepServer server;
+    private final Debugger debugger;
     private ScriptRun running;
     private boolean isLoading;
     private long loadingUntil;
@@ -57,6 +59,16 @@ public final class ScriptRunner {
 
     public ScriptRunner(LockstepServer server) {
         this.server = server;
+        this.debugger = new Debugger(server, this);
+    }
+
+    Debugger debugger() {
+        return debugger;
+    }
+
+    /** Lets the script that is being debugged, if there is one, run to its end without stopping. */
+    public void endDebugging() {
+        debugger.giveUp();
     }
 
     /** What runs now, or null. */
@@ -97,10 +109,19 @@ public final class ScriptRunner {
         int protocol = client.protocol;
         running = run;
         try {
+            if (debugger.isActive()) {
+                run.busy = true;
+                server.executor().busyBegins();
+                in.debug(debugger.lines());
+            }
             boolean succeeded =
                     run.isFunction
                             ? in.callFunction(function, call.args(), firstKey, keys)
                             : in.callScript(function, call.args(), firstKey, keys);
+            if (debugger.isActive()) {
+                debugger.end();
+                in.resume();
+            }
             if (succeeded) {
                 new ReplyWriter(vm, call, server.stats()).write(run.protocol);
             } else {
@@ -112,6 +133,7 @@ public final class ScriptRunner {
             running = null;
             if (run.busy) {
                 server.executor().busyEnds();
+                server.pauses().lookAgain();
             }
             ended(in);
         }
@@ -196,8 +218,10 @@ public final class ScriptRunner {
     // ---- what a script calls ----
 
     /** Why the running script may not call a command, or null. */
-    String refusal(Command command) {
-        return running == null ? OUTSIDE : server.executor().refusalInScript(this, command);
+    String refusal(Command command, Request request) {
+        return running == null
+                ? OUTSIDE
+                : server.executor().refusalInScript(this, command, request);
     }
 
     /** Executes a command for the running script. */
@@ -206,11 +230,11 @@ public final class ScriptRunner {
         if (command.has(Flag.WRITE)) {
             run.wrote = true;
         }
-        server.changes().mute(!run.replicates);
+        server.changes().tell(run.changesTo);
         try {
             server.executor().runInScript(run.client, command, request, reply);
         } finally {
-            server.changes().mute(false);
+            server.changes().tell(ChangeStream.TO_ALL);
         }
         if (run.client.tracking != null && command.has(Flag.READONLY) && !run.tracked) {
             run.tracked = true;
@@ -286,6 +310,12 @@ public final class ScriptRunner {
             server.executor().busyBegins();
         }
         server.executor().takeBusyTurn();
+        debugger.tellOthers();
+    }
+
+    /** Whether a command has to wait, because a script is being debugged, and not for long yet. */
+    public boolean holdsBack(Command command) {
+        return running != null && debugger.keepsOthersWaiting() && !command.has(Flag.ALLOW_BUSY);
     }
 
     /**

@@ -2,6 +2,8 @@ package dev.lockstep.server.script;
 
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.Request;
+import dev.lockstep.server.Client;
+import dev.lockstep.server.Client.ScriptDebugging;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.command.Call;
 import dev.lockstep.server.command.CommandException;
@@ -17,6 +19,12 @@ public final class Scripts {
             new CommandException("ERR Invalid script shebang");
     private static final CommandException INVALID_ENGINE =
             new CommandException("ERR Invalid engine in script shebang");
+    private static final CommandException NO_COPY =
+            new CommandException(
+                    "ERR SCRIPT DEBUG YES needs a copy of the server, made by fork(), which there is none of here: use"
+                            + " SCRIPT DEBUG SYNC (redis-cli --ldb-sync-mode), which keeps what the script changes");
+    private static final CommandException DEBUG_BY_DIGEST =
+            new CommandException("ERR Please use EVAL instead of EVALSHA for debugging");
     private static final String FLAGS_OPTION = "flags=";
     private static final int DIGEST_LENGTH = 40;
 
@@ -38,7 +46,7 @@ public final class Scripts {
 
     private Sandbox sandbox() {
         if (sandbox == null) {
-            sandbox = Sandboxes.open(server, runner, from -> 0);
+            sandbox = Sandboxes.open(server, runner, runner.debugger(), from -> 0);
         }
         return sandbox;
     }
@@ -129,6 +137,39 @@ public final class Scripts {
      * @param readOnly whether it may change nothing, as the command says
      */
     public void eval(Call call, boolean byDigest, boolean readOnly) {
+        switch (call.client().scriptDebugging) {
+            case REFUSED -> throw NO_COPY;
+            case SYNC -> {
+                if (call.mayBlock()) {
+                    debug(call, byDigest, readOnly);
+                } else {
+                    run(call, byDigest, readOnly);
+                }
+            }
+            default -> run(call, byDigest, readOnly);
+        }
+    }
+
+    /** A script that is debugged runs in a turn of its own, so that the event loop can turn while it stands still. */
+    private void debug(Call call, boolean byDigest, boolean readOnly) {
+        if (byDigest) {
+            throw DEBUG_BY_DIGEST;
+        }
+        if (!call.client().isInTurnOfItsOwn()) {
+            server.blocked().inTurnOfItsOwn(call);
+            return;
+        }
+        Debugger debugger = runner.debugger();
+        debugger.begin(call.client(), call.args().copy(1));
+        try {
+            run(call, false, readOnly);
+        } finally {
+            debugger.end();
+            call.closeAfterReply();
+        }
+    }
+
+    private void run(Call call, boolean byDigest, boolean readOnly) {
         Request args = call.args();
         if (byDigest && args.length(1) != DIGEST_LENGTH) {
             throw NO_SUCH_SCRIPT;
@@ -148,6 +189,14 @@ public final class Scripts {
                 ScriptAdmission.admit(
                         server, call, script.digest(), false, script.flags(), readOnly);
         runner.run(call, sandbox(), run, script.function(), 3, keys);
+    }
+
+    /** SCRIPT DEBUG: whether scripts of this client are to be debugged from now on. */
+    public void debugging(Client client, ScriptDebugging wanted) {
+        client.scriptDebugging = wanted;
+        if (wanted == ScriptDebugging.REFUSED) {
+            throw NO_COPY;
+        }
     }
 
     /** The flags of EVAL or EVALSHA with this request; {@code declared} are those that it has for any. */

@@ -59,8 +59,6 @@ end
 
 -- ---- ending what runs too long ----
 
-local tick
-
 local function hook()
     if host.tick() then
         -- From now on at every line, so that no pcall of the script keeps it alive.
@@ -69,8 +67,16 @@ local function hook()
     end
 end
 
+-- The debugger, once a script has been debugged, and whether one is.
+local debugger
+local debugging = false
+
 local function watch()
-    sethook(hook, '', INSTRUCTIONS_PER_TICK)
+    if debugging then
+        debugger.watch()
+    else
+        sethook(hook, '', INSTRUCTIONS_PER_TICK)
+    end
 end
 
 local function watched(body)
@@ -292,7 +298,7 @@ end
 
 globals.table = readonly(tables)
 globals.math = readonly(copy(math))
-globals.os = nil
+globals.os = readonly({ clock = host.clock })
 
 local coroutines = copy(coroutine)
 
@@ -375,19 +381,34 @@ for name, value in pairs(host.redis) do
     redis[name] = value
 end
 redis.REPL_NONE, redis.REPL_AOF, redis.REPL_SLAVE, redis.REPL_REPLICA, redis.REPL_ALL = 0, 1, 2, 2, 3
+
+function redis.breakpoint()
+    if debugging then
+        debugger.breakpoint()
+    end
+    return debugging
+end
+
+function redis.debug(...)
+    if debugging then
+        debugger.show(...)
+    end
+end
 globals.redis = readonly(redis)
+globals.server = globals.redis -- as in Valkey
 
 -- What a function library sees while it is loaded: it can do nothing but register its functions.
 local registering = copy(constants)
 registering.register_function = host.register_function
 registering.log = redis.log
 setmetatable(registering, {__index = nonexistent})
-local while_loading = setmetatable({redis = readonly(registering)}, {__index = nonexistent})
+local while_loading =
+    setmetatable({redis = readonly(registering), server = readonly(registering)}, {__index = nonexistent})
 
 setfenv(0, environment)
 
 -- No function that scripts can get hold of has another environment (getfenv would give that away).
-for _, functions in pairs {globals, strings, tables, coroutines} do
+for _, functions in pairs {globals, strings, tables, coroutines, redis} do
     for _, value in pairs(functions) do
         if type(value) == 'function' then
             pcall(setfenv, value, environment) -- fails for those of Lua itself, which have none
@@ -397,8 +418,25 @@ end
 
 -- ---- for the server ----
 
-local own_sources = {['=sandbox'] = true, ['=cjson'] = true, ['=cmsgpack'] = true, ['=struct'] = true}
-local api = {environment = environment, globals = globals, watch = watch}
+local own_sources = {['=sandbox'] = true, ['=cjson'] = true, ['=cmsgpack'] = true, ['=struct'] = true,
+    ['=debugger'] = true}
+local api = {environment = environment, globals = globals}
+
+-- Has scripts run without a debugger, and no longer end.
+function api.watch()
+    debugging = false
+    watch()
+end
+
+-- Has the script that is called next be debugged; takes the lines of its source.
+function api.debug(source)
+    debugger = debugger or library('debugger', host.debugger, {
+        environment = environment, globals = globals, contents_of = contents_of, compile = load_text, call = redis.call,
+        tick = hook,
+    })
+    debugging = true
+    debugger.begin(source)
+end
 
 -- Where a script is, or nil.
 local function place()

@@ -1,0 +1,122 @@
+package dev.lockstep.server.warmup;
+
+import dev.lockstep.server.LockstepServer;
+import dev.lockstep.server.log.ServerLog;
+import dev.lockstep.server.process.StartupFailure;
+import dev.lockstep.server.replication.MasterLink;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The JVM compiles code only when it has run often: without more ado the first 100,000 requests after a start are answered at
+ * a third of the speed that comes later. So once, when the server has nothing to do for a moment, a thread of its own rehearses
+ * what clients ask for on a {@link Stage}. It pauses whenever the server itself has something to do ({@code jit-warmup}).
+ *
+ * <p>Executor only, but for {@link #rehearse}, which is the thread's; they share the volatile fields.
+ */
+public final class WarmUp {
+    private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
+    private static final long IDLE_MILLIS = 200;
+
+    /** So many commands per second are no work to speak of. */
+    private static final int IDLE_COMMANDS_PER_SECOND = 100;
+
+    /** What the rehearsal may need of the heap, several times over. */
+    private static final long LEAST_SPARE_BYTES = 128L << 20;
+
+    /** What is done once, such as the first growth of an array, must have been done several times to be compiled well. */
+    private static final int STAGES = 4;
+
+    /** On which of them there is a second server as well; each takes memory, which the JVM keeps. */
+    private static final int WITH_REPLICA = 1;
+
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private final LockstepServer server;
+    private Thread thread;
+    private boolean reported;
+    private long lastMillis;
+    private long lastCommands;
+    private long busyMillis;
+
+    private volatile boolean wanted;
+    private volatile boolean cancelled;
+    private volatile String outcome;
+
+    public WarmUp(LockstepServer server) {
+        this.server = server;
+    }
+
+    /** Begins, pauses, and goes on. */
+    public void everyTick() {
+        if (reported) {
+            return;
+        }
+        cancelled |= !server.config().general.jitWarmUp.get();
+        wanted = isIdle(server.clock().millis());
+        if (outcome != null) {
+            ServerLog.silence(null);
+            LOG.debug("JIT warm-up: {}", outcome);
+            reported = true;
+        } else if (thread == null && wanted && !cancelled && hasRoom()) {
+            ThreadGroup group = new ThreadGroup("lockstep-warmup");
+            ServerLog.silence(group);
+            thread = new Thread(group, this::rehearse, "lockstep-warmup");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    private boolean isIdle(long now) {
+        long commands = server.stats().commandsProcessed;
+        long tolerated = 1 + (now - lastMillis) * IDLE_COMMANDS_PER_SECOND / 1000;
+        if (commands - lastCommands > tolerated
+                || server.isLoading()
+                || server.snapshots().isBusy()
+                || isBeingSynced()) {
+            busyMillis = now;
+        }
+        lastCommands = commands;
+        lastMillis = now;
+        return now - busyMillis >= IDLE_MILLIS;
+    }
+
+    private boolean isBeingSynced() {
+        MasterLink link = server.replication().link();
+        return link != null && link.isSyncing();
+    }
+
+    private boolean hasRoom() {
+        return server.memory().slabLimit() - server.keyspace().slab().reserved()
+                >= LEAST_SPARE_BYTES;
+    }
+
+    private void rehearse() {
+        long begun = System.nanoTime();
+        try {
+            for (int i = 0; i < STAGES && !cancelled; i++) {
+                rehearse(i);
+            }
+            outcome = "took " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun) + " ms";
+        } catch (IOException | StartupFailure | RuntimeException e) {
+            outcome = "given up: " + e;
+        }
+    }
+
+    private void rehearse(int number) throws IOException, StartupFailure {
+        try (Stage stage = new Stage(server.config());
+                Stage second = number == WITH_REPLICA ? new Stage(server.config()) : null;
+                Rehearsal rehearsal = new Rehearsal(stage, second, number)) {
+            while (!cancelled && rehearsal.hasMore()) {
+                if (wanted) {
+                    rehearsal.next();
+                } else {
+                    LockSupport.parkNanos(PAUSE_NANOS);
+                }
+            }
+        }
+    }
+}

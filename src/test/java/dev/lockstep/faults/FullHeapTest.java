@@ -1,0 +1,169 @@
+package dev.lockstep.faults;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lockstep.testing.Await;
+import dev.lockstep.testing.Replicas;
+import dev.lockstep.testing.RespClient;
+import dev.lockstep.testing.ServerKind;
+import dev.lockstep.testing.ServerProcess;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Data and requests that the Java heap can't hold: refused, with nothing lost and nothing half done. */
+class FullHeapTest {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final String OOM = "-OOM command not allowed when used memory > 'maxmemory'.";
+    private static final int LARGE_BYTES = 10 << 20;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"no", "yes"})
+    void largeValuesAreRefusedWhenTheHeapIsFull(String appendOnly) {
+        byte[] value = new byte[LARGE_BYTES];
+        try (ServerProcess server =
+                ServerProcess.builder(ServerKind.LOCKSTEP)
+                        .heap("256m")
+                        .conf("appendonly " + appendOnly)
+                        .start()) {
+            List<String> refused = new ArrayList<>();
+            int kept = 0;
+            for (int i = 0; i < 40; i++) {
+                String reply = set(server, i, value);
+                if (reply.equals("+OK")) {
+                    kept++;
+                } else {
+                    refused.add(reply);
+                }
+            }
+            assertTrue(kept > 5, () -> "refused from the start: " + refused);
+            assertTrue(refused.size() > 10, "taken: " + kept);
+            assertEquals(List.of(OOM), refused.stream().distinct().toList(), server::logTail);
+            assertEquals(":" + kept, server.call("DBSIZE").toString());
+            if (appendOnly.equals("yes")) {
+                String digest = server.call("DEBUG", "DIGEST").toString();
+                server.kill();
+                server.restart();
+                server.awaitLoaded();
+                assertEquals(digest, server.call("DEBUG", "DIGEST").toString());
+            }
+            server.call("FLUSHALL");
+            assertEquals("+OK", set(server, 0, value));
+        }
+    }
+
+    private static String set(ServerProcess server, int key, byte[] value) {
+        try (RespClient client = server.connect()) {
+            return client.call(List.of("SET".getBytes(), ("large:" + key).getBytes(), value))
+                    .toString();
+        }
+    }
+
+    @Test
+    void aRequestThatCanNeverFitClosesItsConnectionOnly() {
+        try (ServerProcess server =
+                ServerProcess.builder(ServerKind.LOCKSTEP).heap("128m").start()) {
+            try (RespClient client = server.connect()) {
+                client.sendRaw("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$400000000\r\n");
+                byte[] piece = new byte[1 << 20];
+                for (int i = 0; i < 400; i++) {
+                    client.sendRaw(piece);
+                }
+            } catch (UncheckedIOException closed) {
+                // as it should be
+            }
+            Await.until(
+                    "it is told why",
+                    LIMIT,
+                    () -> server.log().contains("start with a larger -Xmx"),
+                    server::logTail);
+            assertEquals(":0", server.call("EXISTS", "k").toString());
+        }
+    }
+
+    /** Without a limit of their own, clients that don't read must leave room for those that do, and for the replicas. */
+    @Test
+    void repliesThatNobodyReadsLeaveRoomForOthers() {
+        List<RespClient> deaf = new ArrayList<>();
+        try (ServerProcess server =
+                        ServerProcess.builder(ServerKind.LOCKSTEP)
+                                .heap("128m")
+                                .conf("appendonly yes")
+                                .start();
+                ServerProcess replica = ServerProcess.start(ServerKind.LOCKSTEP)) {
+            replica.call("REPLICAOF", "127.0.0.1", "" + server.port());
+            Await.until("it follows", LIMIT, () -> linkIs(replica, "up"), replica::logTail);
+            assertEquals("+OK", set(server, 0, new byte[8 << 20]));
+            long longest = 0;
+            for (int i = 0; i < 40; i++) {
+                RespClient client = server.connect();
+                deaf.add(client);
+                client.send("GET", "large:0");
+                client.send("GET", "large:0");
+                long begun = System.nanoTime();
+                assertEquals("+OK", server.call("SET", "small", "" + i).toString());
+                longest = Math.max(longest, System.nanoTime() - begun);
+            }
+            assertTrue(longest < 400_000_000, "a SET took " + longest / 1_000_000 + " ms");
+            assertTrue(
+                    server.log().contains("overcoming of output buffer limits"), server::logTail);
+            Replicas.awaitSameData(server, replica);
+        } finally {
+            deaf.forEach(RespClient::close);
+        }
+    }
+
+    /** What was refused on the replica is not acknowledged, and nothing behind it either. */
+    @Test
+    void aReplicaWithTooLittleHeapDoesNotGoOnWithoutWhatItLacks() {
+        try (ServerProcess master =
+                        ServerProcess.start(ServerKind.LOCKSTEP, "repl-backlog-size 100mb");
+                ServerProcess replica =
+                        ServerProcess.builder(ServerKind.LOCKSTEP).heap("128m").start();
+                RespClient client = master.connect()) {
+            replica.call("REPLICAOF", "127.0.0.1", "" + master.port());
+            Await.until("it follows", LIMIT, () -> linkIs(replica, "up"), replica::logTail);
+            List<List<byte[]>> batch = new ArrayList<>();
+            String value = "v".repeat(10_000);
+            int keys = 0;
+            while (linkIs(replica, "up") && keys < 20_000) {
+                batch.clear();
+                for (int i = 0; i < 100; i++) {
+                    batch.add(RespClient.latin1("SET", "key:" + keys++, value));
+                }
+                client.pipeline(batch);
+                client.call("WAIT", "1", "1000");
+            }
+            client.call("INCR", "last");
+            assertEquals(":0", client.call("WAIT", "1", "1500").toString());
+            assertTrue(
+                    replica.log().contains("Start this replica with a larger -Xmx"),
+                    replica::logTail);
+            String at = replica.info("replication").get("slave_repl_offset");
+            assertTrue(
+                    Long.parseLong(at)
+                            < Long.parseLong(master.info("replication").get("master_repl_offset")));
+
+            for (int i = 0; i < keys; i += 2) {
+                client.send("DEL", "key:" + i);
+            }
+            for (int i = 0; i < keys; i += 2) {
+                client.read();
+            }
+            Await.until("it follows again", LIMIT, () -> linkIs(replica, "up"), replica::logTail);
+            assertEquals(":1", client.call("WAIT", "1", "60000").toString());
+            assertEquals(
+                    master.call("DEBUG", "DIGEST").toString(),
+                    replica.call("DEBUG", "DIGEST").toString());
+        }
+    }
+
+    private static boolean linkIs(ServerProcess replica, String state) {
+        return state.equals(replica.info("replication").get("master_link_status"));
+    }
+}
