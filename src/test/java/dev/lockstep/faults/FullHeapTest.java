@@ -8,7 +8,6 @@ import dev.lockstep.testing.Replicas;
 import dev.lockstep.testing.RespClient;
 import dev.lockstep.testing.ServerKind;
 import dev.lockstep.testing.ServerProcess;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,24 +64,45 @@ class FullHeapTest {
     }
 
     @Test
-    void aRequestThatCanNeverFitClosesItsConnectionOnly() {
+    void aRequestThatCanNeverFitIsPassedOverAndTheNextOnesAreServed() {
+        byte[] piece = new byte[1 << 20];
         try (ServerProcess server =
-                ServerProcess.builder(ServerKind.LOCKSTEP).heap("128m").start()) {
-            try (RespClient client = server.connect()) {
-                client.sendRaw("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$400000000\r\n");
-                byte[] piece = new byte[1 << 20];
-                for (int i = 0; i < 400; i++) {
+                        ServerProcess.builder(ServerKind.LOCKSTEP).heap("128m").start();
+                RespClient client = server.connect()) {
+            for (String after : List.of("", "$2\r\nEX\r\n$3\r\n100\r\n")) {
+                client.send("SET", "before", "1");
+                client.sendRaw("*" + (after.isEmpty() ? 3 : 5) + "\r\n$3\r\nSET\r\n$1\r\nk\r\n");
+                client.sendRaw("$" + 200 * piece.length + "\r\n");
+                for (int i = 0; i < 200; i++) {
                     client.sendRaw(piece);
                 }
-            } catch (UncheckedIOException closed) {
-                // as it should be
+                client.sendRaw("\r\n" + after);
+                client.send("GET", "before");
+                assertEquals("+OK", client.read().toString());
+                assertEquals(OOM, client.read().toString(), server::logTail);
+                assertEquals("1", client.read().text());
             }
-            Await.until(
-                    "it is told why",
-                    LIMIT,
-                    () -> server.log().contains("start with a larger -Xmx"),
-                    server::logTail);
+            assertTrue(server.log().contains("start with a larger -Xmx"), server::logTail);
             assertEquals(":0", server.call("EXISTS", "k").toString());
+        }
+    }
+
+    @Test
+    void aTransactionWhoseLargeRequestWasPassedOverIsNotExecuted() {
+        byte[] piece = new byte[1 << 20];
+        try (ServerProcess server =
+                        ServerProcess.builder(ServerKind.LOCKSTEP).heap("128m").start();
+                RespClient client = server.connect()) {
+            client.ok("MULTI");
+            client.ok("SET", "a", "1");
+            client.sendRaw("*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$" + 200 * piece.length + "\r\n");
+            for (int i = 0; i < 200; i++) {
+                client.sendRaw(piece);
+            }
+            client.sendRaw("\r\n");
+            assertEquals(OOM, client.read().toString());
+            assertTrue(client.call("EXEC").toString().startsWith("-EXECABORT"));
+            assertEquals(":0", client.call("DBSIZE").toString());
         }
     }
 

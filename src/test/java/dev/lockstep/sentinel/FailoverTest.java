@@ -215,7 +215,10 @@ class FailoverTest {
         mixedFleet(ServerKind.LOCKSTEP);
     }
 
-    /** The replica of this kind has the better priority; the other one and the old master follow it then. */
+    /**
+     * The replica of this kind is the only one that sentinels may choose: on a busy machine one of a mere better priority can
+     * seem dead in the moment that counts. The other one and the old master follow it then.
+     */
     private static void mixedFleet(ServerKind preferred) throws Exception {
         ServerKind other = preferred == ServerKind.STOCK ? ServerKind.LOCKSTEP : ServerKind.STOCK;
         List<ServerProcess> fleet = new ArrayList<>();
@@ -223,16 +226,27 @@ class FailoverTest {
         try {
             fleet.add(server(ServerKind.LOCKSTEP, "replica-priority 50"));
             fleet.add(server(preferred, "replica-priority 10"));
-            fleet.add(server(other, "replica-priority 100"));
+            fleet.add(server(other, "replica-priority 0"));
             follow(fleet.get(1), fleet.get(0));
             follow(fleet.get(2), fleet.get(0));
             sentinels.addAll(sentinels(fleet.get(0), 2));
             try (Writer writer = new Writer(fleet)) {
                 failOver(fleet, sentinels, writer, 0);
-                assertEquals(fleet.get(1).port(), sentinels.get(0).masterPort());
+                String first =
+                        "+switch-master %s 127.0.0.1 %d 127.0.0.1 %d"
+                                .formatted(
+                                        SentinelProcess.MASTER,
+                                        fleet.get(0).port(),
+                                        fleet.get(1).port());
+                sentinels.forEach(
+                        sentinel -> assertTrue(sentinel.log().contains(first), sentinel.log()));
             }
-            Replicas.awaitSameData(fleet.get(1), fleet.get(0));
-            Replicas.awaitSameData(fleet.get(1), fleet.get(2));
+            ServerProcess master = byPort(fleet, sentinels.get(0).masterPort());
+            for (ServerProcess server : fleet) {
+                if (server != master) {
+                    Replicas.awaitSameData(master, server);
+                }
+            }
         } finally {
             sentinels.forEach(SentinelProcess::close);
             fleet.forEach(ServerProcess::close);

@@ -47,6 +47,11 @@ public final class RequestParser {
     private int next;
     private int expected;
 
+    /** What is still to come of an argument that nobody wants. */
+    private int unwanted;
+
+    private boolean dropping;
+
     public RequestParser() {
         this(new RequestLimits());
     }
@@ -93,6 +98,65 @@ public final class RequestParser {
         remaining = 0;
         bulkLength = NO_BULK;
         expected = 0;
+        dropping = false;
+    }
+
+    /** Whether the last parse stopped within an argument, so that it is known where the request goes on. */
+    public boolean isWithinArgument() {
+        return bulkLength != NO_BULK;
+    }
+
+    /**
+     * The request whose argument is arriving will not be executed: what is still to come of it goes to {@link #drop}.
+     *
+     * @param arrived how many of its bytes the last parse was given
+     */
+    public void dropRest(int arrived) {
+        assert isWithinArgument();
+        unwanted = position + bulkLength + 2 - arrived;
+        position = 0;
+        scanned = 0;
+        expected = 0;
+        remaining--;
+        bulkLength = NO_BULK;
+        dropping = true;
+    }
+
+    /** Whether what comes next belongs to a request that is being dropped. */
+    public boolean isDropping() {
+        return dropping;
+    }
+
+    /**
+     * Passes over what there is of a request that is being dropped.
+     *
+     * @return the index behind it; what follows is the next request, or, if the one is {@link #isDropping} still, a
+     *     line of it that has not arrived as a whole and is to be given once more with what follows
+     * @throws ProtocolException if no argument can begin like this
+     */
+    public int drop(byte[] buffer, int start, int end) throws ProtocolException {
+        int p = start;
+        while (true) {
+            int dropped = Math.min(unwanted, end - p);
+            p += dropped;
+            unwanted -= dropped;
+            if (unwanted > 0) {
+                return p;
+            }
+            if (remaining == 0) {
+                dropping = false;
+                return p;
+            }
+            int length = parseBulkLength(buffer, p, end);
+            if (length == INCOMPLETE) {
+                return p;
+            }
+            p += position;
+            position = 0;
+            scanned = 0;
+            unwanted = length + 2;
+            remaining--;
+        }
     }
 
     /**

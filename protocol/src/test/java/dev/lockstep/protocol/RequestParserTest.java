@@ -125,6 +125,42 @@ class RequestParserTest {
     }
 
     @Test
+    void theRestOfARequestIsDroppedWhereverItIsCut() throws Exception {
+        byte[] input =
+                bytes(
+                        "*3\r\n$3\r\nSET\r\n$5\r\nabcde\r\n$12\r\n0123456789ab\r\n*1\r\n$4\r\nPING\r\n");
+        int ping = input.length - "*1\r\n$4\r\nPING\r\n".length();
+        for (int cut = 1; cut < ping; cut++) {
+            for (int step = 1; step < input.length; step++) {
+                RequestParser parser = new RequestParser();
+                Request request = new Request();
+                assertFalse(parser.parse(input, 0, cut, request));
+                if (!parser.isWithinArgument()) {
+                    continue; // where it goes on isn't known
+                }
+                parser.dropRest(cut);
+                int at = cut;
+                for (int end = cut; parser.isDropping(); end += step) {
+                    at = parser.drop(input, at, Math.min(end, input.length));
+                }
+                assertEquals(ping, at, "cut at " + cut + ", then every " + step);
+                assertTrue(parser.parse(input, at, input.length, request));
+                assertEquals(1, request.argc());
+            }
+        }
+    }
+
+    @Test
+    void whatFollowsInADroppedRequestMustBeAnArgument() throws Exception {
+        RequestParser parser = new RequestParser();
+        assertFalse(parser.parse(bytes("*2\r\n$9\r\nabc"), 0, 11, new Request()));
+        assertTrue(parser.isWithinArgument());
+        parser.dropRest(11);
+        byte[] rest = bytes("defghi\r\n!1\r\n");
+        assertThrows(ProtocolException.class, () -> parser.drop(rest, 0, rest.length));
+    }
+
+    @Test
     void splitsInlineArguments() throws Exception {
         assertInline("ECHO|aA\nq\r\t\b\u0007", "ECHO \"a\\x41\\n\\q\\r\\t\\b\\a\"");
         assertInline("ECHO|a'b\\n", "ECHO 'a\\'b\\n'");

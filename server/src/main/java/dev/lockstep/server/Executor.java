@@ -233,33 +233,32 @@ public final class Executor {
         server.clients().close(client);
     }
 
-    /**
-     * Whether a request of so many bytes may go on arriving; if not, its client was told so and is being closed, since where
-     * the next request begins can't be known.
-     */
+    /** Whether there is room for a request of so many bytes that is arriving. */
     public boolean takesRequest(Client client, int bytes) {
-        if (client.isMaster || server.memory().canTake(bytes)) {
-            return true;
-        }
-        refuseRequest(client, bytes);
-        return false;
+        return client.isMaster || server.memory().canTake(bytes);
     }
 
-    /** Tells a client that the heap can't hold its request, and closes it. */
-    public void refuseRequest(Client client, int bytes) {
+    /**
+     * Tells a client that the heap can't hold its request.
+     *
+     * @param goesOn whether the connection is passing over the rest of the request; else it is closed
+     */
+    public void refuseRequest(Client client, int bytes, boolean goesOn) {
         if (client.isMaster) {
             server.replication().lacksMemory(client, "a request of " + bytes + " bytes");
             return;
         }
         LOG.warn(
-                "Closing client whose request of {} bytes the Java heap can't hold beside the data; start with a larger -Xmx: {}",
+                "The Java heap can't hold a request of {} bytes beside the data, it was refused{}; start with a larger -Xmx: {}",
                 bytes,
+                goesOn ? "" : " and its client closed",
                 server.clients().describe(client));
         output.to(client);
-        reply.error(ErrorReplies.OOM);
-        stats.countError(ErrorReplies.OOM);
-        output.send();
-        server.clients().closeAfterReply(client);
+        refuse(client, null, ErrorReplies.OOM);
+        if (!goesOn) {
+            output.send();
+            server.clients().closeAfterReply(client);
+        }
     }
 
     /** Whether there may be no more clients. */
@@ -468,6 +467,10 @@ public final class Executor {
             command.stats.rejectedCalls++;
         }
         server.replication().commandFailed(client, refused, text);
+        refuse(client, command, text);
+    }
+
+    private void refuse(Client client, Command command, String text) {
         String error = text;
         if (command != null && command.name().equals("exec")) {
             error = server.transactions().abort(client, text);

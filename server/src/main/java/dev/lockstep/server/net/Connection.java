@@ -243,35 +243,39 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         int bytes = input.readableBytes();
-        if (isWithinLongArgument() && isOpen()) {
-            inputBegins(bytes);
-            boolean hasRoom = reserve(pendingLength + bytes);
-            if (hasRoom) {
-                input.readBytes(pending, pendingLength, bytes);
-            }
-            input.release();
-            if (hasRoom) {
-                pendingLength += bytes;
-                processPending();
-            } else {
-                executor.batchEnds(client);
-            }
-            inputEnds();
+        if (!isWithinLongArgument() || !isOpen()) {
+            received(copied(input, bytes), 0, bytes);
             return;
         }
-        byte[] array;
+        inputBegins(bytes);
+        if (reserve(pendingLength + bytes)) {
+            input.readBytes(pending, pendingLength, bytes);
+            input.release();
+            pendingLength += bytes;
+            processPending();
+        } else {
+            processAndKeep(copied(input, bytes), 0, bytes);
+        }
+        inputEnds();
+    }
+
+    private byte[] copied(ByteBuf input, int bytes) {
         try {
-            array = executor.inputArray(bytes);
+            byte[] array = executor.inputArray(bytes);
             input.readBytes(array, 0, bytes);
+            return array;
         } finally {
             input.release();
         }
-        received(array, 0, bytes);
     }
 
     /** Whether what arrives next is the beginning of a request that will be executed. */
     boolean beginsRequest() {
-        return tap == null && client != null && pendingLength == 0 && !client.isBlocked();
+        return tap == null
+                && client != null
+                && pendingLength == 0
+                && !client.isBlocked()
+                && !parser.isDropping();
     }
 
     /** Takes input: has the whole requests in it executed and keeps the rest. */
@@ -290,17 +294,12 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         inputBegins(bytes);
-        if (pendingLength == 0) {
-            int consumed = process(array, start, end);
-            if (consumed < end) {
-                keep(array, consumed, end);
-            }
-        } else if (reserve(pendingLength + bytes)) {
+        if (pendingLength > 0 && reserve(pendingLength + bytes)) {
             System.arraycopy(array, start, pending, pendingLength, bytes);
             pendingLength += bytes;
             processPending();
         } else {
-            executor.batchEnds(client);
+            processAndKeep(array, start, end);
         }
         inputEnds();
     }
@@ -359,6 +358,13 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    private void processAndKeep(byte[] array, int start, int end) {
+        int consumed = process(array, start, end);
+        if (consumed < end) {
+            keep(array, consumed, end);
+        }
+    }
+
     private void processPending() {
         byte[] array = pending;
         int length = pendingLength;
@@ -382,6 +388,13 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         int ahead = start;
         try {
             while (at < end && mayExecute()) {
+                if (parser.isDropping()) {
+                    at = parser.drop(array, at, end);
+                    if (parser.isDropping()) {
+                        break;
+                    }
+                    continue;
+                }
                 if (at >= ahead && end - at >= PIPELINE_BYTES_MIN) {
                     ahead = Math.max(executor.lookAhead().pipeline(client, array, at, end), at + 1);
                 }
@@ -445,12 +458,13 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     /**
      * Grows towards what the request is known to need, but never far ahead of what has arrived. False if the heap can't hold
-     * it, which is the end of the connection.
+     * it: then nothing waits any more, and the rest of it is to be dropped.
      */
     private boolean reserve(int length) {
         if (pending.length < length) {
-            if (!executor.takesRequest(client, Math.max(length, parser.expected()))) {
-                dropPending();
+            int bytes = Math.max(length, parser.expected());
+            if (!executor.takesRequest(client, bytes)) {
+                refuse(bytes);
                 return false;
             }
             long wanted =
@@ -461,12 +475,21 @@ public final class Connection extends ChannelInboundHandlerAdapter {
             try {
                 widen((int) Math.min(wanted, Integer.MAX_VALUE - 64));
             } catch (OutOfMemoryError none) {
-                executor.refuseRequest(client, (int) Math.min(wanted, Integer.MAX_VALUE));
-                dropPending();
+                refuse(bytes);
                 return false;
             }
         }
         return true;
+    }
+
+    /** Where it isn't known where the next request begins, the refusal is the end of the connection. */
+    private void refuse(int bytes) {
+        boolean goesOn = parser.isWithinArgument() && !client.isMaster;
+        if (goesOn) {
+            parser.dropRest(pendingLength);
+        }
+        dropPending();
+        executor.refuseRequest(client, bytes, goesOn);
     }
 
     private void dropPending() {
