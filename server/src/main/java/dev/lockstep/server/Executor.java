@@ -18,6 +18,7 @@ import dev.lockstep.server.tls.Tls;
 import io.netty.handler.codec.DecoderException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,14 +88,20 @@ public final class Executor {
         return loop.inEventLoop();
     }
 
-    /** Has a task run on the executor; from any thread. */
+    /** Has a task run on the executor; from any thread. Nobody waits for it if that has come to its end. */
     public void submit(Runnable task) {
-        loop.execute(task);
+        try {
+            loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            if (!loop.isShuttingDown()) {
+                throw e;
+            }
+        }
     }
 
     /** Has a task run on the executor while no command is running, not even one that takes long; from any thread. */
     public void submitBetweenCommands(Runnable task) {
-        loop.execute(() -> runBetweenCommands(task));
+        submit(() -> runBetweenCommands(task));
     }
 
     private void runBetweenCommands(Runnable task) {

@@ -10,6 +10,7 @@ import io.netty.util.concurrent.FastThreadLocalThread;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.LoggerFactory;
 
 /** The event loop that the executor is, which can also turn once in the middle of a task. */
 final class ExecutorLoop extends SingleThreadIoEventLoop {
@@ -21,6 +22,9 @@ final class ExecutorLoop extends SingleThreadIoEventLoop {
     private static final Runnable NOTHING = () -> {};
 
     private boolean withinIo;
+
+    /** Given up when the heap is full to the end, so that this can still be said. */
+    private byte[] spare = new byte[1 << 20];
 
     private ExecutorLoop(IoEventLoopGroup parent, Executor executor, IoHandlerFactory factory) {
         super(parent, executor, factory);
@@ -41,6 +45,23 @@ final class ExecutorLoop extends SingleThreadIoEventLoop {
         protected IoEventLoop newChild(
                 Executor executor, IoHandlerFactory handlers, Object... arguments) {
             return new ExecutorLoop(this, executor, handlers);
+        }
+    }
+
+    /** An executor that dies of an error leaves nobody who could serve, or save: the process ends, and says so. */
+    @Override
+    protected void run() {
+        try {
+            super.run();
+        } catch (Throwable e) {
+            spare = null;
+            try {
+                LoggerFactory.getLogger(ExecutorLoop.class)
+                        .error("The executor has died. Exiting...", e);
+                System.exit(1);
+            } finally {
+                Runtime.getRuntime().halt(1);
+            }
         }
     }
 

@@ -25,6 +25,9 @@ public final class Memory {
     /** From here on a request is looked at on its own: it may take much of what the data leave free, several times over. */
     private static final int LARGE_REQUEST_BYTES = 1 << 20;
 
+    /** About what the server's own tables and buffers take, whatever it holds. */
+    private static final long SERVER_BYTES = 1 << 20;
+
     private static final long EVICTION_SLICE_NANOS = 500_000;
     private static final long PAUSE_BETWEEN_SLICES_MICROS = 500;
 
@@ -94,9 +97,9 @@ public final class Memory {
                 + "m";
     }
 
-    /** Bytes that count towards maxmemory: the data, and the libraries of functions. */
+    /** Bytes that count towards maxmemory: the data, the libraries of functions, and what an empty server needs. */
     public long used() {
-        return server.keyspace().used() + server.libraries().bytes();
+        return SERVER_BYTES + server.keyspace().used() + server.libraries().bytes();
     }
 
     public long heapBytes() {

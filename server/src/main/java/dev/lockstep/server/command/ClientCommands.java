@@ -369,7 +369,8 @@ final class ClientCommands {
                 throw PAUSE_MODE;
             }
         } else if (args.argc() > 4) {
-            throw Call.SYNTAX;
+            throw new CommandException(
+                    ErrorReplies.unknownSubcommandOrArity("client", args.text(1)));
         }
         if (!args.isLong(2)) {
             throw PAUSE_NOT_AN_INTEGER;

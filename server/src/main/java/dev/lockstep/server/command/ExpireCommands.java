@@ -247,7 +247,8 @@ final class ExpireCommands {
             return;
         }
         long millis = Math.max(deadline - since, 0);
-        call.reply().integer((millis + unitMillis / 2) / unitMillis);
+        long roundedUp = millis % unitMillis >= (unitMillis + 1) / 2 ? 1 : 0;
+        call.reply().integer(millis / unitMillis + roundedUp);
     }
 
     private static void persist(Call call) {

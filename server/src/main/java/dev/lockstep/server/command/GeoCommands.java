@@ -118,7 +118,7 @@ final class GeoCommands {
         reply.array(args.argc() - 2);
         for (int i = 2; i < args.argc(); i++) {
             if (find(call, cell, i)) {
-                GeoReplies.place(reply, (long) zset.score());
+                GeoReplies.place(reply, Geohash.ofScore(zset.score()));
             } else {
                 reply.nullArray();
             }
@@ -132,7 +132,7 @@ final class GeoCommands {
         reply.array(args.argc() - 2);
         for (int i = 2; i < args.argc(); i++) {
             if (find(call, cell, i)) {
-                reply.bulk(Geohash.standardText((long) zset.score()));
+                reply.bulk(Geohash.standardText(Geohash.ofScore(zset.score())));
             } else {
                 reply.nullBulk();
             }
@@ -159,12 +159,12 @@ final class GeoCommands {
             call.reply().nullBulk();
             return;
         }
-        long from = (long) zset.score();
+        long from = Geohash.ofScore(zset.score());
         if (!find(call, cell, 3)) {
             call.reply().nullBulk();
             return;
         }
-        double meters = GeoShape.distance(from, (long) zset.score());
+        double meters = GeoShape.distance(from, Geohash.ofScore(zset.score()));
         GeoReplies.distance(call.reply(), meters / unit);
     }
 }

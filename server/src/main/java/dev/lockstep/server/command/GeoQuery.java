@@ -218,7 +218,7 @@ final class GeoQuery {
         if (!zset.find(args.array(), args.offset(arg), args.length(arg))) {
             throw NO_SUCH_MEMBER;
         }
-        long hash = (long) zset.score();
+        long hash = Geohash.ofScore(zset.score());
         shape.center(Geohash.longitudeOf(hash), Geohash.latitudeOf(hash));
     }
 

@@ -176,7 +176,7 @@ final class GeoSearchCommands {
     private void findIn(long begin, long end, List<Found> found) {
         boolean more = begin < end && walk.seek(begin);
         for (long position = begin; more && position < end && !isEnough(found); position++) {
-            long hash = (long) walk.score();
+            long hash = Geohash.ofScore(walk.score());
             double distance =
                     query.shape()
                             .distanceWithin(Geohash.longitudeOf(hash), Geohash.latitudeOf(hash));

@@ -22,6 +22,7 @@ public final class Geohash {
     /** The steps of a place: 52 bits, which a double holds. */
     public static final int STEPS = 26;
 
+    private static final double BITS_MAX = 0x1p63;
     private static final double STANDARD_LATITUDE_MAX = 90;
     private static final int STANDARD_LENGTH = 11;
     private static final int STANDARD_CHAR_BITS = 5;
@@ -41,6 +42,17 @@ public final class Geohash {
     };
 
     private Geohash() {}
+
+    /**
+     * The cell that a member's score stands for. One that no place has, being beyond what 64 bits hold, stands for what it does
+     * in Redis on common processors.
+     */
+    public static long ofScore(double score) {
+        if (score < BITS_MAX) {
+            return score < -BITS_MAX ? Long.MIN_VALUE : (long) score;
+        }
+        return score < 2 * BITS_MAX ? (long) (score - BITS_MAX) ^ Long.MIN_VALUE : 0;
+    }
 
     /** Whether there is a geohash of a place. */
     public static boolean isOnMap(double longitude, double latitude) {

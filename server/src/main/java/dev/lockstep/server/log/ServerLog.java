@@ -32,6 +32,9 @@ public final class ServerLog {
     /** The mark of a starting process, and of work that Redis leaves to a forked child. */
     public static final char CHILD = 'C';
 
+    /** Warns of every client that is gone before it was told so: anybody could fill the log. */
+    private static final String GOODBYES = "io.netty.handler.ssl.SslHandler";
+
     private static final ThreadLocal<Boolean> CHILD_THREAD = new ThreadLocal<>();
     private static volatile char role = CHILD;
     private static volatile ThreadGroup silenced;
@@ -155,5 +158,6 @@ public final class ServerLog {
         Level libraries = own.isGreaterOrEqual(Level.WARN) ? own : Level.WARN;
         context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(libraries);
         context.getLogger("dev.lockstep").setLevel(own);
+        context.getLogger(GOODBYES).setLevel(own.isGreaterOrEqual(Level.ERROR) ? own : Level.ERROR);
     }
 }

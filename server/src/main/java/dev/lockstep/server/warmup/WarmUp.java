@@ -19,10 +19,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
-    private static final long IDLE_MILLIS = 200;
+    private static final long IDLE_MILLIS = 1_000;
 
     /** So many commands per second are no work to speak of. */
-    private static final int IDLE_COMMANDS_PER_SECOND = 100;
+    private static final int IDLE_COMMANDS_PER_SECOND = 20;
 
     /** What the rehearsal may need of the heap, several times over. */
     private static final long LEAST_SPARE_BYTES = 128L << 20;
@@ -73,7 +73,8 @@ public final class WarmUp {
     private boolean isIdle(long now) {
         long commands = server.stats().commandsProcessed;
         long tolerated = 1 + (now - lastMillis) * IDLE_COMMANDS_PER_SECOND / 1000;
-        if (commands - lastCommands > tolerated
+        if (lastMillis == 0
+                || commands - lastCommands > tolerated
                 || server.isLoading()
                 || server.snapshots().isBusy()
                 || isBeingSynced()) {
