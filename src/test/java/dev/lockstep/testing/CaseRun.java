@@ -40,7 +40,6 @@ public final class CaseRun implements AutoCloseable {
     private static final String TARGET_PORT = "${" + TARGET + "}";
     private static final Duration REPLY_LIMIT = Duration.ofSeconds(30);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
-    private static final Duration SAVE_LIMIT = Duration.ofSeconds(10);
     private static final Duration BLOCKED_LIMIT = Duration.ofSeconds(10);
     private static final Duration GONE_LIMIT = Duration.ofSeconds(10);
 
@@ -117,15 +116,7 @@ public final class CaseRun implements AutoCloseable {
             case "%fill" -> fill(client, Integer.parseInt(text(rest.get(0))), text(rest.get(1)));
             case "%scan" -> scan(client, rest);
             case "%saved" -> {
-                Await.until(
-                        "no background save",
-                        SAVE_LIMIT,
-                        () -> {
-                            Map<String, String> info = client.info("persistence");
-                            return info.get("rdb_bgsave_in_progress").equals("0")
-                                    && info.get("aof_rewrite_in_progress").equals("0")
-                                    && info.get("aof_rewrite_scheduled").equals("0");
-                        });
+                client.awaitSaved();
                 yield new Reply.Simple("saved");
             }
             case "%blocked" -> {

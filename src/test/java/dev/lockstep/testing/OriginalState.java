@@ -48,6 +48,7 @@ public final class OriginalState {
             admin.ok("ACL", "SETUSER", "default", "reset", "on", "nopass", "+@all", "~*", "&*");
             admin.ok("ACL", "LOG", "RESET");
             admin.ok("FLUSHALL");
+            admin.awaitSaved(); // stock ends a save then, and goes on to call it one for a moment
             admin.ok("CONFIG", "RESETSTAT");
             admin.ok("SLOWLOG", "RESET");
         }

@@ -88,6 +88,19 @@ public final class RespClient implements AutoCloseable {
         return reply;
     }
 
+    /** Waits until the server has no background save and no rewrite of the append-only file under way. */
+    public void awaitSaved() {
+        Await.until(
+                "no background save",
+                TIMEOUT,
+                () -> {
+                    Map<String, String> state = info("persistence");
+                    return state.get("rdb_bgsave_in_progress").equals("0")
+                            && state.get("aof_rewrite_in_progress").equals("0")
+                            && state.get("aof_rewrite_scheduled").equals("0");
+                });
+    }
+
     /** Sends all the commands in one write and reads as many replies. */
     public List<Reply> pipeline(List<List<byte[]>> commands) {
         ByteArrayOutputStream batch = new ByteArrayOutputStream();

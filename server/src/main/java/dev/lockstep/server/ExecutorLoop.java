@@ -1,5 +1,6 @@
 package dev.lockstep.server;
 
+import dev.lockstep.server.process.LastWords;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
@@ -10,7 +11,6 @@ import io.netty.util.concurrent.FastThreadLocalThread;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.LoggerFactory;
 
 /** The event loop that the executor is, which can also turn once in the middle of a task. */
 final class ExecutorLoop extends SingleThreadIoEventLoop {
@@ -23,8 +23,7 @@ final class ExecutorLoop extends SingleThreadIoEventLoop {
 
     private boolean withinIo;
 
-    /** Given up when the heap is full to the end, so that this can still be said. */
-    private byte[] spare = new byte[1 << 20];
+    private final LastWords lastWords = new LastWords();
 
     private ExecutorLoop(IoEventLoopGroup parent, Executor executor, IoHandlerFactory factory) {
         super(parent, executor, factory);
@@ -54,14 +53,7 @@ final class ExecutorLoop extends SingleThreadIoEventLoop {
         try {
             super.run();
         } catch (Throwable e) {
-            spare = null;
-            try {
-                LoggerFactory.getLogger(ExecutorLoop.class)
-                        .error("The executor has died. Exiting...", e);
-                System.exit(1);
-            } finally {
-                Runtime.getRuntime().halt(1);
-            }
+            lastWords.exit("The executor has died. Exiting...", e);
         }
     }
 
