@@ -23,7 +23,7 @@ final class ExecutorLoop extends SingleThreadIoEventLoop {
 
     private boolean withinIo;
 
-    private final LastWords lastWords = new LastWords();
+    private final LastWords lastWords = new LastWords("The executor has died. Exiting...");
 
     private ExecutorLoop(IoEventLoopGroup parent, Executor executor, IoHandlerFactory factory) {
         super(parent, executor, factory);
@@ -53,7 +53,7 @@ final class ExecutorLoop extends SingleThreadIoEventLoop {
         try {
             super.run();
         } catch (Throwable e) {
-            lastWords.exit("The executor has died. Exiting...", e);
+            lastWords.exit(e);
         }
     }
 

@@ -8,11 +8,18 @@ public final class LastWords {
     private static final Logger LOG = LoggerFactory.getLogger(LastWords.class);
     private static final int SPARE_BYTES = 1 << 20;
 
+    private final String line;
+
     /** What the logging may need is set aside. */
     private byte[] spare = new byte[SPARE_BYTES];
 
-    /** Logs a line with its cause and ends the process with code 1; doesn't return. */
-    public void exit(String line, Throwable cause) {
+    /** @param line what will be said */
+    public LastWords(String line) {
+        this.line = line;
+    }
+
+    /** Logs the line with its cause and ends the process with code 1; doesn't return. */
+    public void exit(Throwable cause) {
         spare = null;
         try {
             LOG.error(line, cause);
