@@ -173,4 +173,57 @@ class LaterRedisTest {
             assertEquals("1", admin.info("stats").get("client_output_buffer_limit_disconnections"));
         }
     }
+
+    @Test
+    void xreadFindsTheLastEntry() {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP);
+                RespClient client = server.connect();
+                RespClient waiting = server.connect()) {
+            assertEquals("nil-array", client.call("XREAD", "STREAMS", "s", "+").toString());
+            client.ok("XADD", "s", "1-0", "f", "1");
+            client.ok("XADD", "s", "2-0", "f", "2");
+            String last =
+                    client.call("XREAD", "COUNT", "5", "STREAMS", "s", "none", "+", "+").toString();
+            assertTrue(last.contains("2-0") && !last.contains("1-0"), last);
+            assertEquals(last, client.call("XREAD", "BLOCK", "0", "STREAMS", "s", "+").toString());
+            client.ok("XDEL", "s", "2-0");
+            assertTrue(client.call("XREAD", "STREAMS", "s", "+").toString().contains("1-0"));
+            client.ok("XDEL", "s", "1-0");
+            assertEquals("nil-array", client.call("XREAD", "STREAMS", "s", "+").toString());
+            waiting.send("XREAD", "BLOCK", "0", "STREAMS", "s", "+");
+            Await.until(
+                    "it waits",
+                    LIMIT,
+                    () -> client.info("clients").get("blocked_clients").equals("1"));
+            client.ok("XADD", "s", "3-0", "f", "3");
+            assertTrue(waiting.read().toString().contains("3-0"));
+            client.ok("XGROUP", "CREATE", "s", "g", "0");
+            assertTrue(
+                    client.call("XREADGROUP", "GROUP", "g", "c", "STREAMS", "s", "+")
+                            .toString()
+                            .startsWith("-ERR The + ID is meaningless"));
+        }
+    }
+
+    @Test
+    void clientKillFindsOldConnections() {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP);
+                RespClient old = server.connect();
+                RespClient client = server.connect()) {
+            old.ok("PING");
+            client.ok("DEBUG", "SLEEP", "2.1");
+            try (RespClient fresh = server.connect()) {
+                fresh.ok("PING");
+                assertEquals(":1", client.call("CLIENT", "KILL", "MAXAGE", "2").toString());
+                fresh.ok("PING");
+            }
+            assertTrue(old.closedWithin(LIMIT));
+            assertEquals(
+                    "-ERR maxage is not an integer or out of range",
+                    client.call("CLIENT", "KILL", "MAXAGE", "x").toString());
+            assertEquals(
+                    "-ERR maxage should be greater than 0",
+                    client.call("CLIENT", "KILL", "MAXAGE", "-1").toString());
+        }
+    }
 }

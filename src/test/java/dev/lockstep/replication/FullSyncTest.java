@@ -79,13 +79,20 @@ class FullSyncTest {
             for (int i = 0; i < 10; i++) {
                 master.call("SET", "key", value);
             }
-            assertEquals(":1", master.call("WAIT", "1", "10000").toString());
+            awaitCounted(master, "total_net_repl_output_bytes");
+            awaitCounted(master, "total_net_output_bytes");
+            awaitCounted(replica, "total_net_repl_input_bytes");
             assertEquals(0, counted(master, "total_net_repl_input_bytes"));
-            assertTrue(counted(master, "total_net_repl_output_bytes") >= 10_000);
-            assertTrue(counted(master, "total_net_output_bytes") >= 10_000);
-            assertTrue(counted(replica, "total_net_repl_input_bytes") >= 10_000);
             assertEquals(0, counted(replica, "total_net_repl_output_bytes"));
         }
+    }
+
+    private static void awaitCounted(ServerProcess server, String field) {
+        Await.until(
+                field + " of " + server,
+                LIMIT,
+                () -> counted(server, field) >= 10_000,
+                () -> field + ": " + counted(server, field));
     }
 
     private static long counted(ServerProcess server, String field) {

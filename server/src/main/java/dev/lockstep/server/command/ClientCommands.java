@@ -113,7 +113,8 @@ final class ClientCommands {
                                         + " | new-format([ID client-id:integer@2.8.12] | [TYPE client-type("
                                         + "NORMAL | MASTER@3.2.0 | SLAVE | REPLICA@5.0.0 | PUBSUB)@2.8.12]"
                                         + " | [USER username] | [ADDR addr<ip:port>]"
-                                        + " | [LADDR laddr<ip:port>@6.2.0] | [SKIPME skipme(YES | NO)]) ...)")
+                                        + " | [LADDR laddr<ip:port>@6.2.0] | [SKIPME skipme(YES | NO)]"
+                                        + " | [MAXAGE maxage:integer@7.4.0]) ...)")
                         .history(
                                 "2.8.12 Added filters.",
                                 "2.8.12 Added `ID`.",
@@ -183,7 +184,8 @@ final class ClientCommands {
                         + "* TYPE (NORMAL|MASTER|REPLICA|PUBSUB): of this type\n"
                         + "* USER <username>: authenticated by this name\n"
                         + "* ID <clientid>: with this ID\n"
-                        + "* SKIPME (YES|NO): whether to spare this connection (default: yes)",
+                        + "* SKIPME (YES|NO): whether to spare this connection (default: yes)\n"
+                        + "* MAXAGE <seconds>: those that are connected for so long",
         "LIST [options ...]",
                 "Return what is known of all connections, or of some:\n"
                         + "* TYPE (NORMAL|MASTER|REPLICA|PUBSUB): those of this type\n"

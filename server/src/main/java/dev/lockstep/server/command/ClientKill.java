@@ -17,6 +17,10 @@ final class ClientKill {
             new CommandException("ERR No such client");
     private static final CommandException BAD_ID =
             new CommandException("ERR client-id should be greater than 0");
+    private static final CommandException AGE_NOT_AN_INTEGER =
+            new CommandException("ERR maxage is not an integer or out of range");
+    private static final CommandException AGE_TOO_SMALL =
+            new CommandException("ERR maxage should be greater than 0");
 
     private final Call call;
     private Predicate<Client> chosen = client -> true;
@@ -70,6 +74,7 @@ final class ClientKill {
                     }
                     chosen = chosen.and(client -> client.user == user);
                 }
+                case "maxage" -> olderThan(i + 1);
                 case "skipme" -> {
                     skipMe = args.is(i + 1, YES);
                     if (!skipMe && !args.is(i + 1, NO)) {
@@ -79,6 +84,19 @@ final class ClientKill {
                 default -> throw Call.SYNTAX;
             }
         }
+    }
+
+    private void olderThan(int arg) {
+        Request args = call.args();
+        if (!args.isLong(arg)) {
+            throw AGE_NOT_AN_INTEGER;
+        }
+        long seconds = args.longAt(arg);
+        if (seconds < 1) {
+            throw AGE_TOO_SMALL;
+        }
+        long now = call.now();
+        chosen = chosen.and(client -> (now - client.createdMillis()) / 1000 >= seconds);
     }
 
     private int closeAll() {

@@ -15,7 +15,8 @@ import java.util.List;
 /**
  * XREAD and XREADGROUP: the entries behind given IDs of several streams, now or when there are any.
  *
- * <p>A client that waits has its command executed again; so "$" is replaced by what it meant when the client came. What
+ * <p>A client that waits has its command executed again; so "$" is replaced by what it meant when the client came. "+" is the
+ * last entry, then as now. What
  * XREADGROUP delivers is passed on entry by entry, see {@link StreamChanges}.
  */
 final class StreamReadCommands {
@@ -25,6 +26,7 @@ final class StreamReadCommands {
     private static final byte[] GROUP = Call.word("group");
     private static final byte[] NOACK = Call.word("noack");
     private static final byte[] LAST = Call.word("$");
+    private static final byte[] LAST_ENTRY = Call.word("+");
     private static final byte[] NEW = Call.word(">");
 
     private static final CommandException GROUP_IN_XREAD =
@@ -35,11 +37,8 @@ final class StreamReadCommands {
                     "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.");
     private static final CommandException NO_GROUP =
             new CommandException("ERR Missing GROUP option for XREADGROUP");
-    private static final CommandException LAST_IN_GROUP =
-            new CommandException(
-                    "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this"
-                            + " consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would"
-                            + " just return an empty result set.");
+    private static final CommandException LAST_IN_GROUP = meaninglessInGroup("$");
+    private static final CommandException LAST_ENTRY_IN_GROUP = meaninglessInGroup("+");
     private static final CommandException NEW_IN_XREAD =
             new CommandException(
                     "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer>"
@@ -110,6 +109,14 @@ final class StreamReadCommands {
                 List.of("RO", "ACCESS"),
                 new KeySpec.Keyword("STREAMS", startFrom),
                 new KeySpec.Range(-1, 1, 2));
+    }
+
+    private static CommandException meaninglessInGroup(String id) {
+        return new CommandException(
+                ("ERR The %s ID is meaningless in the context of XREADGROUP: you want to read the history of this"
+                                + " consumer by specifying a proper ID, or use the > ID to get new messages. The %s ID"
+                                + " would just return an empty result set.")
+                        .formatted(id, id));
     }
 
     private void read(Call call, boolean ofGroup) {
@@ -208,6 +215,14 @@ final class StreamReadCommands {
             into.setMin();
             if (cell != 0) {
                 stream.open(call.db(), cell).lastId(into);
+            }
+        } else if (args.equals(idArg, LAST_ENTRY)) {
+            if (ofGroup) {
+                throw LAST_ENTRY_IN_GROUP;
+            }
+            into.setMin();
+            if (cell != 0 && stream.open(call.db(), cell).size() > 0) {
+                stream.topId(into).decrement();
             }
         } else if (args.equals(idArg, NEW)) {
             if (!ofGroup) {
