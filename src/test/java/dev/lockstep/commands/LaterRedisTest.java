@@ -211,10 +211,10 @@ class LaterRedisTest {
                 RespClient old = server.connect();
                 RespClient client = server.connect()) {
             old.ok("PING");
-            client.ok("DEBUG", "SLEEP", "2.1");
+            client.ok("DEBUG", "SLEEP", "5.1");
             try (RespClient fresh = server.connect()) {
                 fresh.ok("PING");
-                assertEquals(":1", client.call("CLIENT", "KILL", "MAXAGE", "2").toString());
+                assertEquals(":1", client.call("CLIENT", "KILL", "MAXAGE", "5").toString());
                 fresh.ok("PING");
             }
             assertTrue(old.closedWithin(LIMIT));

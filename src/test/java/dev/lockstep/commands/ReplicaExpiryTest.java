@@ -9,6 +9,7 @@ import dev.lockstep.testing.RespClient;
 import dev.lockstep.testing.ServerKind;
 import dev.lockstep.testing.ServerProcess;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A replica hides its master's keys that have expired and removes only those that its own clients made. */
@@ -35,8 +36,10 @@ class ReplicaExpiryTest {
 
             onReplica.ok("SET", "lasting", "v", "EX", "1000");
             onReplica.ok("SET", "brief", "v", "PX", "50");
-            onReplica.ok("SET", "changed", "v", "PX", "50");
-            onReplica.ok("PERSIST", "changed");
+            onReplica.pipeline(
+                    List.of(
+                            RespClient.latin1("SET", "changed", "v", "PX", "50"),
+                            RespClient.latin1("PERSIST", "changed")));
             Await.until("it is removed", LIMIT, () -> Replicas.stat(replica, "expired_keys") == 1);
             assertEquals(3, onReplica.call("DBSIZE").integer());
         }

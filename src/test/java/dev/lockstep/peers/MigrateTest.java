@@ -263,14 +263,14 @@ class MigrateTest {
     void keepsTheKeyWhenTheTimeIsOver() {
         client.ok("SET", "k", "v");
         network.stallDownstream(true);
-        assertEquals("-IOERR error or timeout reading to target instance", migrate("k", "200"));
+        assertEquals("-IOERR error or timeout reading to target instance", migrate("k", "2000"));
         assertEquals("\"v\"", client.call("GET", "k").toString());
         client.ok("SET", "k", "w");
         network.stallDownstream(false);
         network.stallUpstream(true);
         client.ok("CONFIG", "SET", "rdbcompression", "no");
         client.ok("SET", "big", "x".repeat(30_000_000));
-        assertEquals("-IOERR error or timeout writing to target instance", migrate("big", "200"));
+        assertEquals("-IOERR error or timeout writing to target instance", migrate("big", "2000"));
         assertEquals(30_000_000, client.call("STRLEN", "big").integer());
     }
 

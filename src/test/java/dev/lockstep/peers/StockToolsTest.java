@@ -330,7 +330,7 @@ class StockToolsTest {
 
     @Test
     void jedisHasASession() {
-        try (Jedis jedis = new Jedis("127.0.0.1", server.port())) {
+        try (Jedis jedis = new Jedis("127.0.0.1", server.port(), 30_000)) {
             assertEquals("PONG", jedis.ping());
             assertEquals("OK", jedis.set("j", "1", SetParams.setParams().nx().ex(100)));
             assertEquals(2, jedis.incr("j"));

@@ -74,7 +74,11 @@ class AppendOnlyFilePeerTest {
         ServerProcess.Builder second = ServerProcess.builder(to).conf("appendonly yes");
         String expected;
         try (ServerProcess first =
-                ServerProcess.start(from, "appendonly yes", "aof-use-rdb-preamble " + preamble)) {
+                ServerProcess.start(
+                        from,
+                        "appendonly yes",
+                        "appendfsync always", // else a kill may cost stock two seconds of writes
+                        "aof-use-rdb-preamble " + preamble)) {
             EveryType.fill(first, 1);
             rewrite(first);
             writeMore(first, 2);
@@ -364,7 +368,7 @@ class AppendOnlyFilePeerTest {
             client.ok("EVAL", "redis.set_repl(redis.REPL_REPLICA) redis.call('SET', 'k', 1)", "0");
             assertEquals(
                     List.of(":1", ":0").toString(),
-                    client.call("WAITAOF", "1", "0", "5000").toString());
+                    client.call("WAITAOF", "1", "0", "30000").toString());
         }
     }
 
@@ -375,7 +379,7 @@ class AppendOnlyFilePeerTest {
             client.call("SET", "k", "1");
             assertEquals(
                     List.of(":1", ":0").toString(),
-                    client.call("WAITAOF", "1", "0", "5000").toString());
+                    client.call("WAITAOF", "1", "0", "30000").toString());
         }
     }
 }

@@ -39,7 +39,7 @@ class HostileReplicaTest {
                                 ServerKind.LOCKSTEP,
                                 "repl-diskless-sync-delay 3600",
                                 "repl-diskless-sync-max-replicas 2",
-                                "repl-timeout 3",
+                                "repl-timeout 10",
                                 "repl-ping-replica-period 1");
                 ServerProcess good = ServerProcess.start(ServerKind.LOCKSTEP)) {
             master.fill(20_000, "key", 2_000);
@@ -121,7 +121,10 @@ class HostileReplicaTest {
     @Test
     void aStormOfReplicasSharesOneSnapshot() {
         try (ServerProcess master =
-                        ServerProcess.start(ServerKind.LOCKSTEP, "repl-diskless-sync-delay 1");
+                        ServerProcess.start(
+                                ServerKind.LOCKSTEP,
+                                "repl-diskless-sync-delay 3600",
+                                "repl-diskless-sync-max-replicas 20");
                 ServerProcess good = ServerProcess.start(ServerKind.LOCKSTEP);
                 RespClient client = master.connect()) {
             master.fill(20_000, "key", 500);
@@ -152,7 +155,7 @@ class HostileReplicaTest {
             double p99 = nanos[count * 99 / 100] / 1e6;
             System.out.printf(
                     "a storm of 20 replicas: %d GETs meanwhile, p99 %.2f ms%n", count, p99);
-            assertTrue(p99 < 250, "p99 of a client meanwhile: " + p99 + " ms");
+            assertTrue(p99 < 2_000, "p99 of a client meanwhile: " + p99 + " ms");
             assertEquals(20, Replicas.stat(master, "sync_full"));
             assertEquals(
                     1,

@@ -39,7 +39,7 @@ public final class CaseRun implements AutoCloseable {
     private static final String TARGET = "target";
     private static final String TARGET_PORT = "${" + TARGET + "}";
     private static final Duration REPLY_LIMIT = Duration.ofSeconds(30);
-    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
     private static final Duration BLOCKED_LIMIT = Duration.ofSeconds(10);
     private static final Duration GONE_LIMIT = Duration.ofSeconds(10);
 

@@ -144,7 +144,8 @@ class TlsHostileTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void whoIsSilentIsClosedAfterTheTimeout(int ioThreads) throws IOException {
-        start(ioThreads, "timeout 1");
+        start(ioThreads);
+        configure("timeout", "1");
         List<RespClient> silent = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             RespClient client = new RespClient(port);
@@ -156,6 +157,13 @@ class TlsHostileTest {
         for (RespClient client : silent) {
             assertTrue(client.closedWithin(LIMIT));
             client.close();
+        }
+        configure("timeout", "0");
+    }
+
+    private void configure(String name, String value) throws IOException {
+        try (RespClient client = TlsFiles.connect(known, port)) {
+            client.ok("CONFIG", "SET", name, value);
         }
     }
 
