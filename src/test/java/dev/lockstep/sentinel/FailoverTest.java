@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
  */
 class FailoverTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final int DOWN_AFTER_MILLIS = 1_000;
+    private static final int DOWN_AFTER_MILLIS = 3_000;
     private static final int FAILOVERS = Integer.getInteger("lockstep.failovers", 2);
     private static final long PAUSE_NANOS = 500_000;
     private static final String[] CONF = {

@@ -255,9 +255,7 @@ class TlsClientsTest {
                 assertEquals(1 << 20, slow.read().text().length());
             }
             Await.until("nothing waits any more", LIMIT, () -> omem(server, slow) == 0);
-            for (int i = 0; i < 60; i++) {
-                slow.send("GET", "big");
-            }
+            slow.sendRaw("GET big\r\n".repeat(60));
             Await.until(
                     "the slow one is cut off",
                     LIMIT,
