@@ -11,7 +11,6 @@ import dev.lockstep.testing.ServerProcess;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -147,18 +146,17 @@ class FullHeapTest {
             replica.call("REPLICAOF", "127.0.0.1", "" + server.port());
             Await.until("it follows", LIMIT, () -> linkIs(replica, "up"), replica::logTail);
             assertEquals("+OK", set(server, 0, new byte[8 << 20]));
-            long[] nanos = new long[40];
-            for (int i = 0; i < nanos.length; i++) {
+            long longest = 0;
+            for (int i = 0; i < 40; i++) {
                 RespClient client = server.connect();
                 deaf.add(client);
                 client.send("GET", "large:0");
                 client.send("GET", "large:0");
                 long begun = System.nanoTime();
                 assertEquals("+OK", server.call("SET", "small", "" + i).toString());
-                nanos[i] = System.nanoTime() - begun;
+                longest = Math.max(longest, System.nanoTime() - begun);
             }
-            Arrays.sort(nanos); // a few may have met a collection, or a busy machine
-            assertTrue(nanos[25] < 400_000_000, "SETs took " + nanos[25] / 1_000_000 + " ms");
+            assertTrue(longest < 400_000_000, "a SET took " + longest / 1_000_000 + " ms");
             assertTrue(
                     server.log().contains("overcoming of output buffer limits"), server::logTail);
             Replicas.awaitSameData(server, replica);

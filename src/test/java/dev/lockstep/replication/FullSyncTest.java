@@ -6,14 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.testing.Await;
 import dev.lockstep.testing.Replicas;
-import dev.lockstep.testing.Reply;
 import dev.lockstep.testing.RespClient;
 import dev.lockstep.testing.ServerKind;
 import dev.lockstep.testing.ServerProcess;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -107,10 +104,7 @@ class FullSyncTest {
                 ServerProcess replica = lockstep("repl-diskless-load " + load);
                 RespClient client = replica.connect()) {
             String port = Integer.toString(master.port());
-            int rounds = 10;
-            Set<Integer> refused = new TreeSet<>();
-            for (int i = 0; i < rounds; i++) {
-                int round = i;
+            for (int i = 0; i < 10; i++) {
                 master.call("SET", "key", "" + i);
                 client.ok("SET", "own", "" + i);
                 client.ok("REPLICAOF", "127.0.0.1", port);
@@ -118,10 +112,8 @@ class FullSyncTest {
                         "it is in sync",
                         LIMIT,
                         () -> {
-                            Reply again = client.call("REPLICAOF", "127.0.0.1", port);
-                            if (again.isError() || client.call("GET", "key").isError()) {
-                                refused.add(round);
-                            }
+                            client.ok("REPLICAOF", "127.0.0.1", port);
+                            client.ok("GET", "key");
                             return client.info("replication")
                                     .get("master_link_status")
                                     .equals("up");
@@ -129,8 +121,6 @@ class FullSyncTest {
                         replica::logTail);
                 client.ok("REPLICAOF", "NO", "ONE");
             }
-            // On a busy machine a load may take long enough not to be waited for.
-            assertTrue(refused.size() <= rounds / 2, "refused in rounds " + refused);
         }
     }
 
@@ -234,6 +224,7 @@ class FullSyncTest {
                 } while (size == keys);
             }
             assertNotEquals(0, reads);
+            assertTrue(reads > 100, reads + " reads");
             Replicas.awaitSameData(second, replica);
         }
     }

@@ -72,7 +72,7 @@ class SlowReplicaTest {
             link.stall(false);
             Replicas.awaitSameData(master, replica);
             assertEquals(1, Replicas.stat(master, "sync_full"), master::logTail);
-            assertTrue(Replicas.stat(master, "sync_partial_ok") >= 1, master::logTail);
+            assertEquals(1, Replicas.stat(master, "sync_partial_ok"), master::logTail);
         }
     }
 
@@ -100,9 +100,9 @@ class SlowReplicaTest {
             }
             Map<String, String> info = master.info("replication");
             assertEquals("1", info.get("connected_slaves"), master::logTail);
-            assertTrue(Long.parseLong(info.get("repl_throttle_episodes")) >= 1, info::toString);
+            assertEquals("1", info.get("repl_throttle_episodes"), info::toString);
             assertTrue(Long.parseLong(info.get("repl_throttled_ms")) > 200, info::toString);
-            assertTrue(longestRead < 5_000_000_000L, "a read took " + longestRead / 1000 + " us");
+            assertTrue(longestRead < 1_000_000_000L, "a read took " + longestRead / 1000 + " us");
             Replicas.awaitSameData(master, replica);
             assertEquals(1, Replicas.stat(master, "sync_full"));
             assertFalse(master.log().contains(CUT_OFF), master::logTail);
