@@ -58,7 +58,7 @@ class ArchitectureTest {
                     "dev.lockstep.server.process.SystemdNotification",
                     "dev.lockstep.server.process.Watchdog",
                     "dev.lockstep.server.replication.IncomingSnapshot",
-                    "dev.lockstep.server.replication.MasterLink",
+                    "dev.lockstep.server.replication.MasterConnector",
                     "dev.lockstep.server.tls.Tls",
                     "dev.lockstep.server.warmup.WarmUp");
 

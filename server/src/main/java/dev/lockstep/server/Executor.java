@@ -13,6 +13,7 @@ import dev.lockstep.server.command.Flag;
 import dev.lockstep.server.net.Connection;
 import dev.lockstep.server.net.InputArrays;
 import dev.lockstep.server.net.PendingReads;
+import dev.lockstep.server.net.SocketBuffers;
 import dev.lockstep.server.script.ScriptRunner;
 import dev.lockstep.server.tls.Tls;
 import io.netty.handler.codec.DecoderException;
@@ -54,6 +55,7 @@ public final class Executor {
     private final ReplyBuffer unheard = new ReplyBuffer(1024, (array, offset, length) -> {});
 
     private final InputArrays inputArrays = new InputArrays();
+    private final SocketBuffers socketBuffers = new SocketBuffers();
     private byte[] longInput = new byte[0];
     private boolean inBatch;
     private long batchStartNanos;
@@ -134,6 +136,11 @@ public final class Executor {
     /** Where requests are kept that arrive in pieces. */
     public InputArrays inputArrays() {
         return inputArrays;
+    }
+
+    /** Where sockets are read to and written from. */
+    public SocketBuffers socketBuffers() {
+        return socketBuffers;
     }
 
     /** The array that input is put into which is too long for {@link PendingReads}. */

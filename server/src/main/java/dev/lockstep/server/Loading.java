@@ -41,7 +41,7 @@ public final class Loading {
     private Path startFile;
 
     /** A load that takes no longer isn't told of. */
-    private static final double BRIEF_SECONDS = 0.5;
+    private static final double BRIEF_SECONDS = 2;
 
     private volatile boolean atStart;
     private LoadProgress running;

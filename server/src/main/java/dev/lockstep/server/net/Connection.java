@@ -5,6 +5,7 @@ import dev.lockstep.protocol.RequestParser;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.Executor;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -26,7 +27,7 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
  * <p>All methods run on the executor. Where the channel belongs to another loop ({@code io-threads}), what that loop reads
  * is handed over, and Netty hands the writes back, both in order.
  */
-public final class Connection extends ChannelInboundHandlerAdapter {
+public final class Connection extends ChannelInboundHandlerAdapter implements ReadSizes.Reader {
     /** As many bytes of replies are queued at most before it is looked whether the client takes them. */
     private static final int FLUSH_BYTES = 1 << 20;
 
@@ -50,9 +51,6 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
     /** No more is read while so much is held back for later. */
     private static final int HELD_BYTES = 1 << 20;
-
-    /** Read at a time, of requests: as in Redis. */
-    private static final int READ_BYTES = 16 * 1024;
 
     /** Read at a time of a master's stream, and where it isn't requests that come. */
     private static final int READ_STREAM_BYTES = 64 * 1024;
@@ -105,7 +103,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         this.viaUnixSocket = viaUnixSocket;
         this.tls = tls;
         this.parser = new RequestParser(executor.requestLimits());
-        channel.config().setRecvByteBufAllocator(new ReadSizes(this::bytesToRead));
+        channel.config().setRecvByteBufAllocator(new ReadSizes(this));
     }
 
     /** A connection that came to the TLS port, behind the handler that encrypts it. */
@@ -222,13 +220,22 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private int bytesToRead() {
+    @Override
+    public int bytesToRead() {
         if (!executor.isInExecutor() || tap != null) {
             return READ_STREAM_BYTES;
         }
-        int least = client != null && client.isMaster ? READ_STREAM_BYTES : READ_BYTES;
+        int least =
+                client != null && client.isMaster ? READ_STREAM_BYTES : SocketBuffers.READ_BYTES;
         int missing = parser.expected() - pendingLength;
         return Math.max(least, Math.min(missing, READ_ARGUMENT_BYTES_MAX));
+    }
+
+    @Override
+    public ByteBuf bufferToRead(ByteBufAllocator allocator, int bytes) {
+        return executor.isInExecutor()
+                ? executor.socketBuffers().toRead(allocator, bytes)
+                : allocator.ioBuffer(bytes);
     }
 
     /** Whether what arrives next belongs to an argument so long that it is to be copied no more often than it must be. */
@@ -562,13 +569,21 @@ public final class Connection extends ChannelInboundHandlerAdapter {
                 if (!executor.takesOutput(client, length)) {
                     return;
                 }
-                collected = channel.alloc().directBuffer(length);
+                collected = bufferToSend(length);
             }
             collected.writeBytes(array, offset, length);
             flushWanted = true;
             queuedBytes += length;
             checkLimit();
         }
+    }
+
+    /** Where others wait to be sent, or the socket is another thread's, the buffer is no larger than it must be. */
+    private ByteBuf bufferToSend(int bytes) {
+        boolean isSentSoon = channel.eventLoop().inEventLoop() && pendingOutput() == 0;
+        return isSentSoon
+                ? executor.socketBuffers().toSend(channel.alloc(), bytes)
+                : channel.alloc().directBuffer(bytes);
     }
 
     /** Queues a buffer, which is the channel's from now on. */

@@ -1,21 +1,28 @@
 package dev.lockstep.server.net;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
-import java.util.function.IntSupplier;
 
 /**
  * One read of a socket each time that it is its turn, of as many bytes as its connection wants: so a client with a long
  * pipeline holds up the others for no longer than one read's requests take.
  */
 final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
-    private final IntSupplier wanted;
+    private final Reader reader;
 
-    /**
-     * @param wanted how many bytes to read at most; asked on the channel's own loop
-     */
-    ReadSizes(IntSupplier wanted) {
+    /** Who reads; asked on the channel's own loop. */
+    interface Reader {
+        /** How many bytes to read at most. */
+        int bytesToRead();
+
+        /** Where to read so many bytes to. */
+        ByteBuf bufferToRead(ByteBufAllocator allocator, int bytes);
+    }
+
+    ReadSizes(Reader reader) {
         super(1);
-        this.wanted = wanted;
+        this.reader = reader;
     }
 
     @SuppressWarnings("deprecation") // the interface's only method
@@ -24,7 +31,12 @@ final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
         return new MaxMessageHandle() {
             @Override
             public int guess() {
-                return wanted.getAsInt();
+                return reader.bytesToRead();
+            }
+
+            @Override
+            public ByteBuf allocate(ByteBufAllocator allocator) {
+                return reader.bufferToRead(allocator, guess());
             }
         };
     }

@@ -1,26 +1,13 @@
 package dev.lockstep.server.replication;
 
 import dev.lockstep.protocol.RequestEncoder;
-import dev.lockstep.replication.ReplicationHistory;
 import dev.lockstep.replication.TransferBody;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.KeyspaceLoad;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.command.CommandException;
 import dev.lockstep.server.net.Connection;
-import dev.lockstep.server.process.SystemReason;
-import dev.lockstep.server.tls.Tls;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.util.NetUtil;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -28,14 +15,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The replica's side: the link to the master, from connecting through the handshake and a full or partial sync to the
- * stream of changes. Executor only.
+ * The replica's side: the link to the master, from one loss of it to the next. Executor only.
  *
- * <p>A full sync is an {@link IncomingSnapshot}; when it is loaded, it takes the place of the old data in one step.
+ * <p>A {@link MasterConnector} opens the socket, the {@link MasterHandshake} asks for the data, which come as an {@link
+ * IncomingSnapshot} that takes the place of the old ones in one step, or not at all if the history goes on; then the connection
+ * becomes a client's, whose commands are the stream of changes. Whatever fails ends the link, and it begins anew.
  */
-public final class MasterLink implements Connection.InputTap, IncomingSnapshot.Listener {
+public final class MasterLink
+        implements Connection.InputTap,
+                MasterConnector.Listener,
+                MasterHandshake.Listener,
+                IncomingSnapshot.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(MasterLink.class);
-    private static final int LINE_BYTES_MAX = 1024;
 
     /** How far the link is, by the names that ROLE gives. */
     public enum State {
@@ -56,32 +47,24 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
         }
     }
 
-    /** What is waited for during the handshake; each answer leads to the next question. */
-    private enum Step {
-        PING,
-        AUTH,
-        PORT,
-        IP,
-        CAPA,
-        PSYNC,
-        BULK_HEADER
-    }
-
     private final LockstepServer server;
     private final Replication replication;
     private final String host;
     private final int port;
 
     private State state = State.CONNECT;
-    private Step step;
+
+    /** The attempt to connect, while it lasts. */
+    private MasterConnector connector;
+
+    /** There from when the socket is connected until it is lost. */
     private Connection connection;
-    private ChannelFuture connecting;
 
-    /** What encrypts the link, or null. */
-    private SslHandler tls;
+    private MasterHandshake handshake;
 
+    /** What executes the stream, while there is one. */
     private Client client;
-    private final StringBuilder line = new StringBuilder();
+
     private final RequestEncoder encoder = new RequestEncoder(256);
 
     private StreamTransaction transaction = new StreamTransaction();
@@ -206,121 +189,25 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
         attempts++;
         state = State.CONNECTING;
         lastIoMillis = server.clock().millis();
-        tls = server.config().tls.replication.get() ? server.tls().connecting(host) : null;
-        Bootstrap bootstrap =
-                new Bootstrap()
-                        .group(server.loop())
-                        .channel(server.transport().connectingChannel())
-                        .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                        .option(ChannelOption.TCP_NODELAY, true)
-                        .option(
-                                ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                                server.config().replication.timeout.get() * 1000)
-                        .handler(
-                                new ChannelInitializer<Channel>() {
-                                    @Override
-                                    protected void initChannel(Channel channel) {
-                                        if (tls != null) {
-                                            channel.pipeline().addLast(tls);
-                                        }
-                                        connection =
-                                                Connection.outgoing(
-                                                        server.executor(),
-                                                        channel,
-                                                        MasterLink.this,
-                                                        tls);
-                                        channel.pipeline().addLast(connection);
-                                    }
-                                });
-        String source = server.config().network.bindSourceAddr.get();
-        if (!source.isEmpty()) {
-            bootstrap.localAddress(new InetSocketAddress(source, 0));
-        }
         LOG.info("MASTER <-> REPLICA sync started");
-        byte[] literal = NetUtil.createByteArrayFromIpAddressString(host);
-        if (literal != null) {
-            try {
-                connect(bootstrap, InetAddress.getByAddress(host, literal));
-            } catch (UnknownHostException e) {
-                throw new IllegalStateException(e);
-            }
-        } else {
-            resolve(bootstrap);
-        }
+        connector = new MasterConnector(server, host, port, this, this);
+        connector.start();
     }
 
-    /** Looks the master's name up on a thread of its own, since that may take many seconds. */
-    private void resolve(Bootstrap bootstrap) {
-        Thread thread =
-                new Thread(
-                        () -> {
-                            try {
-                                InetAddress address = InetAddress.getByName(host);
-                                server.executor().submit(() -> connect(bootstrap, address));
-                            } catch (UnknownHostException e) {
-                                server.executor().submit(this::unresolved);
-                            }
-                        },
-                        "lockstep-resolve");
-        thread.setDaemon(true);
-        thread.start();
+    @Override
+    public void notReached(String reason) {
+        giveUp(reason);
     }
 
-    private void unresolved() {
-        if (!closed && state == State.CONNECTING) {
-            LOG.warn("Unable to connect to MASTER: Name or service not known: {}", host);
-            retryLater();
-        }
-    }
-
-    private void connect(Bootstrap bootstrap, InetAddress address) {
-        if (closed || state != State.CONNECTING) {
-            return;
-        }
-        connecting = bootstrap.connect(new InetSocketAddress(address, port));
-        connecting.addListener(
-                done -> {
-                    if (!closed && done.isSuccess()) {
-                        secure();
-                    } else if (!closed && state == State.CONNECTING) {
-                        LOG.warn(
-                                "Error condition on socket for SYNC: {}",
-                                SystemReason.of(done.cause()));
-                        connection = null;
-                        retryLater();
-                    }
-                });
-    }
-
-    /** Waits for the handshake of TLS, if the link is encrypted. */
-    private void secure() {
-        if (tls == null) {
-            connected();
-            return;
-        }
-        Channel channel = connecting.channel();
-        tls.handshakeFuture()
-                .addListener(
-                        done -> {
-                            boolean current = connection != null && connection.channel() == channel;
-                            if (closed || !current || state != State.CONNECTING) {
-                                return;
-                            }
-                            if (done.isSuccess()) {
-                                connected();
-                            } else {
-                                giveUp(
-                                        "Error condition on socket for SYNC: "
-                                                + Tls.reason(done.cause()));
-                            }
-                        });
-    }
-
-    private void connected() {
+    @Override
+    public void reached(Connection reached) {
         LOG.info("Non blocking connect for SYNC fired the event.");
+        connector = null;
+        connection = reached;
         state = State.HANDSHAKE;
         lastIoMillis = server.clock().millis();
-        ask(Step.PING, "PING");
+        handshake = new MasterHandshake(server, replication, connection, this);
+        handshake.begin();
     }
 
     /** Tries again after a while, unless something else has led to an attempt by then. */
@@ -338,17 +225,9 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
                         TimeUnit.MILLISECONDS);
     }
 
-    // ---- handshake ----
-
-    private void ask(Step next, String... words) {
-        step = next;
-        encoder.clear();
-        encoder.begin(words.length);
-        for (String word : words) {
-            encoder.arg(word);
-        }
-        connection.send(encoder.array(), 0, encoder.length());
-        connection.flush();
+    @Override
+    public void handshakeFailed(String reason) {
+        giveUp(reason);
     }
 
     @Override
@@ -367,183 +246,22 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
                 at += snapshot.accept(array, at, end - at);
                 progress.movedTo(snapshot == null ? progress.bytes() : snapshot.received());
             } else {
-                byte letter = array[at++];
-                if (letter == '\n') {
-                    int last = line.length() - 1;
-                    if (last >= 0 && line.charAt(last) == '\r') {
-                        line.setLength(last);
-                    }
-                    String text = line.toString();
-                    line.setLength(0);
-                    if (!text.isEmpty()) {
-                        answered(text);
-                    }
-                } else if (line.length() < LINE_BYTES_MAX) {
-                    line.append((char) (letter & 0xff));
-                } else {
-                    giveUp(
-                            "The master sent a line of over "
-                                    + LINE_BYTES_MAX
-                                    + " bytes during the handshake");
-                    return;
-                }
+                at = handshake.accept(array, at, end);
             }
-        }
-    }
-
-    private void answered(String answer) {
-        boolean error = answer.startsWith("-");
-        switch (step) {
-            case PING -> {
-                if (error
-                        && !answer.startsWith("-NOAUTH")
-                        && !answer.startsWith("-NOPERM")
-                        && !answer.startsWith("-ERR operation not permitted")) {
-                    giveUp("Error reply to PING from master: '" + answer + "'");
-                    return;
-                }
-                LOG.info("Master replied to PING, replication can continue...");
-                authenticate();
-            }
-            case AUTH -> {
-                if (error) {
-                    giveUp("Unable to AUTH to MASTER: " + answer);
-                    return;
-                }
-                tellPort();
-            }
-            case PORT -> {
-                if (error) {
-                    LOG.info(
-                            "(Non critical) Master does not understand REPLCONF listening-port: {}",
-                            answer);
-                }
-                String ip = server.config().replication.announceIp.get();
-                if (ip.isEmpty()) {
-                    tellCapabilities();
-                } else {
-                    ask(Step.IP, "REPLCONF", "ip-address", ip);
-                }
-            }
-            case IP -> {
-                if (error) {
-                    LOG.info(
-                            "(Non critical) Master does not understand REPLCONF ip-address: {}",
-                            answer);
-                }
-                tellCapabilities();
-            }
-            case CAPA -> {
-                if (error) {
-                    LOG.info("(Non critical) Master does not understand REPLCONF capa: {}", answer);
-                }
-                askForData();
-            }
-            case PSYNC -> synchronizationAnswered(answer);
-            case BULK_HEADER -> transferBegins(answer);
-            default -> throw new IllegalStateException(step.toString());
-        }
-    }
-
-    private void authenticate() {
-        String user = server.config().replication.masterUser.get();
-        String password = server.config().replication.masterAuth.get();
-        if (password.isEmpty()) {
-            tellPort();
-        } else if (user.isEmpty()) {
-            ask(Step.AUTH, "AUTH", password);
-        } else {
-            ask(Step.AUTH, "AUTH", user, password);
-        }
-    }
-
-    private void tellPort() {
-        int announced = server.config().replication.announcePort.get();
-        int shown = announced != 0 ? announced : ownPort();
-        ask(Step.PORT, "REPLCONF", "listening-port", Integer.toString(shown));
-    }
-
-    /** The port that others reach this server at in the way in which it reaches its master. */
-    private int ownPort() {
-        int tlsPort = server.config().tls.port.get();
-        boolean encrypted = server.config().tls.replication.get() && tlsPort != 0;
-        return encrypted ? tlsPort : server.config().network.port.get();
-    }
-
-    private void tellCapabilities() {
-        ask(Step.CAPA, "REPLCONF", "capa", "eof", "capa", "psync2");
-    }
-
-    private void askForData() {
-        if (replication.failover().isHandingOver()) {
-            ask(
-                    Step.PSYNC,
-                    "PSYNC",
-                    replication.history().id(),
-                    Long.toString(replication.offset() + 1),
-                    "FAILOVER");
-        } else if (replication.log() != null) {
-            long next = replication.offset() + 1;
-            LOG.info(
-                    "Trying a partial resynchronization (request {}:{}).",
-                    replication.history().id(),
-                    next);
-            ask(Step.PSYNC, "PSYNC", replication.history().id(), Long.toString(next));
-        } else {
-            LOG.info("Partial resynchronization not possible (no cached master)");
-            ask(Step.PSYNC, "PSYNC", "?", "-1");
-        }
-    }
-
-    private void synchronizationAnswered(String answer) {
-        String[] words = answer.split(" ");
-        if (words[0].equals("+FULLRESYNC")
-                && words.length == 3
-                && words[1].length() == ReplicationHistory.ID_LENGTH
-                && words[2].matches("\\d{1,18}")) {
-            transferId = words[1];
-            transferOffset = Long.parseLong(words[2]);
-            LOG.info("Full resync from master: {}:{}", transferId, transferOffset);
-            replication.failover().accepted();
-            state = State.TRANSFER;
-            step = Step.BULK_HEADER;
-        } else if (words[0].equals("+CONTINUE")) {
-            LOG.info("Successful partial resynchronization with master.");
-            replication.failover().accepted();
-            if (words.length > 1 && words[1].length() == ReplicationHistory.ID_LENGTH) {
-                replication.continueAs(words[1]);
-            }
-            streamBegins(selectedDatabase);
-        } else if (answer.startsWith("-NOMASTERLINK") || answer.startsWith("-LOADING")) {
-            LOG.info("Master is currently unable to PSYNC but should be in the future: {}", answer);
-            giveUp(null);
-            replication.failover().rejected();
-        } else {
-            giveUp("Unexpected reply to PSYNC from master: " + answer);
-            replication.failover().rejected();
         }
     }
 
     // ---- full sync ----
 
-    private void transferBegins(String header) {
-        if (header.startsWith("-")) {
-            giveUp("MASTER aborted replication with an error: " + header.substring(1));
-            return;
-        }
-        TransferBody body;
-        if (header.startsWith("$EOF:") && header.length() == 5 + ReplicationHistory.ID_LENGTH) {
-            body = TransferBody.untilMark(header.substring(5));
-        } else if (header.matches("\\$\\d{1,18}")) {
-            body = TransferBody.ofLength(Long.parseLong(header.substring(1)));
-        } else {
-            giveUp(
-                    "Bad protocol from MASTER, the first byte is not '$' (we received '"
-                            + header
-                            + "'), are you sure the host and port are right?");
-            return;
-        }
-        step = null;
+    @Override
+    public void fullSyncAnnounced(String id, long offset) {
+        transferId = id;
+        transferOffset = offset;
+        state = State.TRANSFER;
+    }
+
+    @Override
+    public void fullSyncBegins(TransferBody body) {
         progress.begin(server.clock().millis());
         progress.total(Math.max(0, body.expected()));
         Channel channel = connection.channel();
@@ -604,9 +322,14 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
 
     // ---- the stream ----
 
+    @Override
+    public void partialSyncBegins() {
+        streamBegins(selectedDatabase);
+    }
+
     private void streamBegins(int database) {
         snapshot = null;
-        step = null;
+        handshake = null;
         state = State.CONNECTED;
         retryDelay.reset();
         lastIoMillis = server.clock().millis();
@@ -649,21 +372,24 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
         retryLater();
     }
 
-    /** Leaves the transfer, if one is under way; the old data is untouched unless it had to be dropped first. */
+    /** Leaves whatever is under way; after a transfer the old data is untouched unless it had to be dropped first. */
     private void abandon() {
         if (snapshot != null) {
             snapshot.cancel();
             snapshot = null;
         }
-        step = null;
-        line.setLength(0);
+        if (connector != null) {
+            connector.cancel();
+            connector = null;
+        }
+        handshake = null;
         connection = null;
         client = null;
     }
 
     @Override
     public void closed() {
-        if (!closed && connection != null && state != State.CONNECTING && state != State.CONNECT) {
+        if (!closed && connection != null) {
             LOG.warn(
                     state == State.TRANSFER
                             ? "I/O error trying to sync with MASTER: connection lost"
@@ -722,9 +448,6 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
         }
         closed = true;
         Connection current = connection;
-        if (connecting != null && !connecting.isDone()) {
-            connecting.channel().close();
-        }
         if (client != null) {
             server.clients().close(client);
         }
@@ -742,9 +465,6 @@ public final class MasterLink implements Connection.InputTap, IncomingSnapshot.L
             case CONNECTING, HANDSHAKE -> {
                 if (silent) {
                     LOG.warn("Timeout connecting to the MASTER...");
-                    if (connecting != null && !connecting.isDone()) {
-                        connecting.channel().close();
-                    }
                     giveUp(null);
                 }
             }
