@@ -9,6 +9,7 @@ import dev.lockstep.server.process.SystemReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -116,20 +117,26 @@ public final class AofRewrite {
         aof.thread()
                 .run(
                         () -> prepare(begun.state),
-                        new FileThread.Listener<>() {
-                            @Override
-                            public void done(AppendFile increment) {
-                                prepared(begun, increment);
-                            }
+                        orEnd(
+                                begun,
+                                "Can't rewrite append only file in background: {}",
+                                increment -> prepared(begun, increment)));
+    }
 
-                            @Override
-                            public void failed(IOException reason) {
-                                LOG.warn(
-                                        "Can't rewrite append only file in background: {}",
-                                        SystemReason.of(reason));
-                                end(begun, false);
-                            }
-                        });
+    /** Takes what the file thread has done; if that has failed, the attempt ends, and the log says so. */
+    private <T> FileThread.Listener<T> orEnd(Attempt begun, String failure, Consumer<T> next) {
+        return new FileThread.Listener<>() {
+            @Override
+            public void done(T result) {
+                next.accept(result);
+            }
+
+            @Override
+            public void failed(IOException reason) {
+                LOG.warn(failure, SystemReason.of(reason));
+                end(begun, false);
+            }
+        };
     }
 
     /** Makes what changes go to from the freeze on; null if they are not recorded. On the file thread. */
@@ -203,20 +210,10 @@ public final class AofRewrite {
         aof.thread()
                 .run(
                         () -> aof.files().installBase(begun.rdb, takesIncrement, kept),
-                        new FileThread.Listener<>() {
-                            @Override
-                            public void done(Long bytes) {
-                                installed(begun, bytes);
-                            }
-
-                            @Override
-                            public void failed(IOException reason) {
-                                LOG.warn(
-                                        "Error trying to let the rewritten AOF count: {}",
-                                        SystemReason.of(reason));
-                                end(begun, false);
-                            }
-                        });
+                        orEnd(
+                                begun,
+                                "Error trying to let the rewritten AOF count: {}",
+                                bytes -> installed(begun, bytes)));
     }
 
     private void installed(Attempt begun, long bytes) {
