@@ -26,10 +26,11 @@ java_command() {
 heap_mib() {
     local available_kib limit=max limit_file
     if [[ -n ${LOCKSTEP_HEAP:-} ]]; then
-        case $LOCKSTEP_HEAP in
-            *[gG]) echo $((${LOCKSTEP_HEAP%?} * 1024)) ;;
-            *[mM]) echo "${LOCKSTEP_HEAP%?}" ;;
-            *) die "LOCKSTEP_HEAP is '$LOCKSTEP_HEAP': give it as 512m or 4g" ;;
+        [[ $LOCKSTEP_HEAP =~ ^([1-9][0-9]{0,6})([mMgG])$ ]] ||
+            die "LOCKSTEP_HEAP is '$LOCKSTEP_HEAP': give it as 512m or 4g"
+        case ${BASH_REMATCH[2]} in
+            [gG]) echo $((BASH_REMATCH[1] * 1024)) ;;
+            [mM]) echo "${BASH_REMATCH[1]}" ;;
         esac
         return
     fi

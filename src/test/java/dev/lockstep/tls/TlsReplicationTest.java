@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lockstep.testing.Await;
 import dev.lockstep.testing.EveryType;
 import dev.lockstep.testing.Ports;
+import dev.lockstep.testing.Program;
 import dev.lockstep.testing.Replicas;
 import dev.lockstep.testing.RespClient;
 import dev.lockstep.testing.ServerKind;
 import dev.lockstep.testing.ServerProcess;
 import dev.lockstep.testing.TlsFiles;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,6 +81,36 @@ class TlsReplicationTest {
             Replicas.awaitSameData(master, replica);
             assertEquals(1, Replicas.stat(master, "sync_full"), replica::logTail);
             assertEquals(1, Replicas.stat(master, "sync_partial_ok"), replica::logTail);
+        }
+    }
+
+    @Test
+    void theStatusScriptAsksEncryptedNodes() {
+        int masterPort = Ports.free();
+        int replicaPort = Ports.free();
+        try (ServerProcess master = server(ServerKind.LOCKSTEP, masterPort, "one").start();
+                ServerProcess replica = server(ServerKind.LOCKSTEP, replicaPort, "other").start()) {
+            replica.call("REPLICAOF", "127.0.0.1", "" + masterPort);
+            Replicas.awaitLink(replica);
+            Program status =
+                    Program.run(
+                                    LIMIT,
+                                    Path.of(System.getProperty("lockstep.basedir")),
+                                    List.of(
+                                            "scripts/replication-status",
+                                            "--tls",
+                                            "--cacert",
+                                            files.path("ca.crt").toString(),
+                                            "--cert",
+                                            files.path("one.crt").toString(),
+                                            "--key",
+                                            files.path("one.key").toString(),
+                                            "127.0.0.1:" + replicaPort))
+                            .expectExit(0);
+            assertTrue(status.output().contains(":" + masterPort + "  master"), status.output());
+            assertTrue(
+                    status.output().contains(":" + replicaPort + "  replica  link up"),
+                    status.output());
         }
     }
 

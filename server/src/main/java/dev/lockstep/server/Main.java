@@ -8,6 +8,7 @@ import dev.lockstep.server.log.StartupBanner;
 import dev.lockstep.server.process.Arguments;
 import dev.lockstep.server.process.CrashReport;
 import dev.lockstep.server.process.Daemon;
+import dev.lockstep.server.process.GarbageCollector;
 import dev.lockstep.server.process.OpenFilesLimit;
 import dev.lockstep.server.process.PidFile;
 import dev.lockstep.server.process.ProcessFacts;
@@ -82,8 +83,13 @@ public final class Main {
             introduce();
             serve();
         } catch (ConfigurationException | StartupFailure e) {
-            log.warn("{}", e.getMessage());
-            if (!config.general.logFile.isEmpty() || Daemon.isChild()) {
+            boolean logIsShown = config.general.logFile.isEmpty() && !Daemon.isChild();
+            boolean isOfFile =
+                    e instanceof ConfigurationException; // as those that are found earlier
+            if (!logIsShown || !isOfFile) {
+                log.warn("{}", e.getMessage());
+            }
+            if (!logIsShown || isOfFile) {
                 print(FileDescriptor.err, e.getMessage());
             }
             System.exit(1);
@@ -108,6 +114,13 @@ public final class Main {
             log.info(
                     "Supervised by systemd: TimeoutStartSec and TimeoutStopSec must allow for loading and saving.");
         }
+        String missing = Supervision.missing(config.general.supervised.text(), System.getenv());
+        if (missing != null) {
+            log.warn(
+                    "{} supervision requested, but {} not found: going on without",
+                    config.general.supervised.text(),
+                    missing);
+        }
     }
 
     private void serve() throws StartupFailure, IOException {
@@ -115,24 +128,18 @@ public final class Main {
         LockstepServer server = new LockstepServer(config);
         rename(server);
         ServerLog.role(ServerLog.MASTER);
-        PidFile pidFile =
-                PidFile.write(
-                        config.general.pidFile.isEmpty()
-                                ? ""
-                                : config.snapshots
-                                        .dir
-                                        .resolve(config.general.pidFile.get())
-                                        .toString(),
-                        Daemon.isChild());
-        server.shutdown().pidFile(pidFile);
         Thread handlers = new Thread(() -> handleSignals(server), "lockstep-signals");
         server.announce();
         handlers.start();
+        server.open();
+        awaitEnd(handlers);
+        showBanner();
+        log.info("Server initialized");
+        GarbageCollector.warnIfItCopiesData();
+        PidFile pidFile =
+                writePidFile(); // the ports are this process', so whose file it was has gone
+        server.executor().submit(() -> server.shutdown().pidFile(pidFile));
         try {
-            server.open();
-            awaitEnd(handlers);
-            showBanner();
-            log.info("Server initialized");
             server.load();
         } catch (StartupFailure e) {
             if (pidFile != null) {
@@ -178,6 +185,13 @@ public final class Main {
                 config.anyPort(),
                 config.general.alwaysShowLogo.get(),
                 config.general.logFile.get());
+    }
+
+    private PidFile writePidFile() {
+        String configured = config.general.pidFile.get();
+        return PidFile.write(
+                configured.isEmpty() ? "" : config.snapshots.dir.resolve(configured).toString(),
+                Daemon.isChild());
     }
 
     private void fitClients() throws StartupFailure {

@@ -87,6 +87,13 @@ public final class Memory {
         if (maxMemory <= maxMemoryCeiling()) {
             return null;
         }
+        if (maxMemoryCeiling() < 0) {
+            return "A heap of "
+                    + (heapBytes >> 20)
+                    + " MB has no room for data; start the JVM with at least -Xmx"
+                    + (RESERVE_BYTES_MIN >> 20) * 2
+                    + "m";
+        }
         long heap = Math.max(maxMemory + RESERVE_BYTES_MIN, maxMemory / 7 * 8);
         return "maxmemory of "
                 + maxMemory

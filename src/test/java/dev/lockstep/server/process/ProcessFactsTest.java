@@ -1,6 +1,7 @@
 package dev.lockstep.server.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -82,6 +83,11 @@ class ProcessFactsTest {
         assertEquals("no", Supervision.effective("systemd", Map.of("UPSTART_JOB", "x")));
         assertEquals("systemd", Supervision.effective("auto", Map.of("NOTIFY_SOCKET", "/run/x")));
         assertEquals("upstart", Supervision.effective("upstart", Map.of("UPSTART_JOB", "x")));
+        assertNull(Supervision.missing("no", Map.of()));
+        assertNull(Supervision.missing("auto", Map.of()));
+        assertNull(Supervision.missing("systemd", Map.of("NOTIFY_SOCKET", "/run/x")));
+        assertEquals("NOTIFY_SOCKET", Supervision.missing("systemd", Map.of("UPSTART_JOB", "x")));
+        assertEquals("UPSTART_JOB", Supervision.missing("upstart", Map.of()));
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.lockstep.server.net;
 import dev.lockstep.server.Executor;
 import dev.lockstep.server.config.Configuration;
 import dev.lockstep.server.process.StartupFailure;
+import dev.lockstep.server.process.SystemReason;
 import dev.lockstep.server.tls.Tls;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -135,7 +136,7 @@ public final class Listeners {
                         "Warning: Could not create server TCP listening socket {}:{}: bind: {}",
                         host,
                         port,
-                        reason(e));
+                        SystemReason.of(e));
                 if (!(optional && isAddressUnavailable(e))) {
                     close(opened);
                     throw new StartupFailure(
@@ -190,12 +191,6 @@ public final class Listeners {
     }
 
     /** The system's words, without what the library puts around them. */
-    private static String reason(Throwable e) {
-        String text = String.valueOf(e.getMessage());
-        int last = text.lastIndexOf(": ");
-        return last < 0 ? text : text.substring(last + 2);
-    }
-
     private Channel bind(Kind kind, InetSocketAddress address) throws IOException {
         ServerBootstrap bootstrap =
                 bootstrap(kind)
@@ -301,7 +296,8 @@ public final class Listeners {
                 Files.setPosixFilePermissions(path, permissions(mode));
             }
         } catch (IOException e) {
-            throw new StartupFailure("Failed opening Unix socket " + path + ": " + reason(e));
+            throw new StartupFailure(
+                    "Failed opening Unix socket " + path + ": " + SystemReason.of(e));
         }
     }
 
@@ -341,7 +337,7 @@ public final class Listeners {
             try {
                 Files.deleteIfExists(path);
             } catch (IOException e) {
-                LOG.warn("Could not remove the Unix socket {}: {}", path, reason(e));
+                LOG.warn("Could not remove the Unix socket {}: {}", path, SystemReason.of(e));
             }
         }
     }
