@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -407,6 +408,107 @@ class LongScriptsTest {
             Replicas.awaitLink(replica);
             Replicas.awaitSameData(server, replica);
             assertEquals("2", replica.call("GET", "counter").text());
+        }
+    }
+
+    /** Long enough for a server to have begun what it was sent before. */
+    private static void letBegin() {
+        LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+    }
+
+    /** What was read before a script began to take long is executed before what the same client has sent since. */
+    @Test
+    void pipelinesStayWholeThoughTheServerIsOccupied() {
+        List<RespClient> fillers = new ArrayList<>();
+        try (RespClient sleeper = server.connect();
+                RespClient caller = server.connect();
+                RespClient named = server.connect();
+                RespClient piped = server.connect()) {
+            for (int i = 0; i < 3; i++) {
+                fillers.add(server.connect());
+                fillers.get(i).call("PING");
+            }
+            for (RespClient client : List.of(sleeper, caller, named, piped)) {
+                client.call("PING");
+            }
+            sleeper.send("DEBUG", "SLEEP", "0.5");
+            letBegin();
+            caller.send("EVAL", UNTIL_NAMED, "0", "whole");
+            for (RespClient filler : fillers) {
+                filler.send("ECHO", "f".repeat(16_300));
+            }
+            List<byte[]> pipeline = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                pipeline.add(RespClient.encode(RespClient.latin1("ECHO", i + "-".repeat(1000))));
+            }
+            for (byte[] request : pipeline) {
+                piped.sendRaw(request);
+            }
+            for (int i = 0; i < pipeline.size(); i++) {
+                String reply = piped.read().toString();
+                assertTrue(reply.startsWith("-BUSY Redis is busy"), i + ": " + reply);
+            }
+            named.call("HELLO", "2", "SETNAME", "whole");
+            caller.read();
+            assertEquals("PONG", piped.call("PING").text());
+        } finally {
+            fillers.forEach(RespClient::close);
+        }
+    }
+
+    @Test
+    void theStreamStaysWholeThoughAReplicaIsOccupied() {
+        try (ServerProcess replica =
+                        ServerProcess.builder(LOCKSTEP)
+                                .conf(CONF)
+                                .conf("replicaof 127.0.0.1 " + server.port())
+                                .start();
+                RespClient sleeper = replica.connect();
+                RespClient caller = replica.connect();
+                RespClient named = replica.connect()) {
+            Replicas.awaitLink(replica);
+            replica.call("DEBUG", "SET-DISABLE-DENY-SCRIPTS", "1");
+            caller.call("PING");
+            named.call("PING");
+            sleeper.send("DEBUG", "SLEEP", "0.5");
+            letBegin();
+            caller.send("EVAL", UNTIL_NAMED, "0", "streamed");
+            List<List<byte[]>> writes = new ArrayList<>();
+            for (int i = 0; i < 1024; i++) {
+                writes.add(RespClient.latin1("RPUSH", "streamed", i + "-".repeat(250)));
+            }
+            try (RespClient writer = server.connect()) {
+                writer.pipeline(writes);
+            }
+            awaitBusy(replica, named);
+            named.call("HELLO", "2", "SETNAME", "streamed");
+            caller.read();
+            Replicas.awaitSameData(server, replica);
+            assertEquals(
+                    server.call("LRANGE", "streamed", "0", "-1").toString(),
+                    replica.call("LRANGE", "streamed", "0", "-1").toString());
+            assertFalse(replica.log().contains("corruption"), replica::logTail);
+            server.call("DEL", "streamed");
+        }
+    }
+
+    /** Where other threads read the sockets, what they have read is on its way already when the script is found to take long. */
+    @Test
+    void itsOwnClientWaitsWhereOtherThreadsRead() {
+        try (ServerProcess own =
+                        ServerProcess.start(
+                                LOCKSTEP, "save \"\"", "busy-reply-threshold 1", "io-threads 3");
+                RespClient caller = own.connect()) {
+            for (int round = 0; round < 30; round++) {
+                caller.send("EVAL", "for i = 1, 3000000 do end return 'done'", "0");
+                for (int i = 0; i < 200; i++) {
+                    caller.send("ECHO", i + "-".repeat(500));
+                }
+                assertEquals("done", caller.read().text());
+                for (int i = 0; i < 200; i++) {
+                    assertEquals(i + "-".repeat(500), caller.read().text(), "round " + round);
+                }
+            }
         }
     }
 

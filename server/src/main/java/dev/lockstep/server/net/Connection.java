@@ -17,6 +17,7 @@ import io.netty.channel.unix.UnixChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One client's socket: takes what arrives, has whole requests executed, and sends what they reply.
@@ -58,6 +59,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
     /** Read at a time of an argument that is longer. */
     private static final int READ_ARGUMENT_BYTES_MAX = 1 << 20;
 
+    /** So long is waited at most for the last replies to be taken, by who has ended what he sends. */
+    private static final int SENDING_SECONDS = 1;
+
     private static final int KEPT_ARRAY_BYTES = 32 * 1024;
     private static final int FIRST_RESERVE_BYTES = 64 * 1024;
 
@@ -77,6 +81,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
 
     /** What has arrived while a command of this connection is running: it takes long, and the event loop turns meanwhile. */
     private ByteBuf arrivedMeanwhile;
+
+    /** Whether the other side has ended what it sends, meanwhile. */
+    private boolean endedMeanwhile;
 
     private boolean requestsPaused;
     private ByteBuf collected;
@@ -245,7 +252,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
 
     /** Takes input that is too long to be put together with that of others. */
     void received(ByteBuf input) {
-        if (processing) {
+        if (mustWait()) {
             arrivesMeanwhile(input);
             return;
         }
@@ -293,7 +300,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
             tap.received(array, start, bytes);
             return;
         }
-        if (processing) {
+        if (mustWait()) {
             arrivesMeanwhile(Unpooled.copiedBuffer(array, start, bytes));
             return;
         }
@@ -311,6 +318,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
         inputEnds();
     }
 
+    /** Whether what comes now is to wait: for a command that takes long, or behind what has waited for that. */
+    private boolean mustWait() {
+        return tap == null && (processing || arrivedMeanwhile != null);
+    }
+
     private void arrivesMeanwhile(ByteBuf input) {
         if (arrivedMeanwhile == null) {
             arrivedMeanwhile = input;
@@ -320,15 +332,27 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
         channel.config().setAutoRead(false);
     }
 
-    private void receiveLater() {
+    private void goOnWithMeanwhile() {
         ByteBuf input = arrivedMeanwhile;
         arrivedMeanwhile = null;
-        if (isOpen()) {
-            channel.config().setAutoRead(!holdsEnough());
+        if (input != null && isOpen()) {
             received(input);
             flush();
-        } else {
+            if (arrivedMeanwhile == null && !holdsEnough()) {
+                readOn();
+            }
+        } else if (input != null) {
             input.release();
+        }
+        if (endedMeanwhile) {
+            ended();
+        }
+    }
+
+    /** Not where the end has been read: the socket can't be asked for more. */
+    private void readOn() {
+        if (!endedMeanwhile && !gone) {
+            channel.config().setAutoRead(true);
         }
     }
 
@@ -423,8 +447,8 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
         } finally {
             processing = false;
             executor.batchEnds(client);
-            if (arrivedMeanwhile != null) {
-                executor.submit(this::receiveLater);
+            if (arrivedMeanwhile != null || endedMeanwhile) {
+                executor.submit(this::goOnWithMeanwhile);
             }
         }
         return client.closed || client.closeAfterReply || client.isOverLimit() ? end : at;
@@ -661,7 +685,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
         if (channel.isWritable()) {
             if (requestsPaused) {
                 requestsPaused = false;
-                channel.config().setAutoRead(true);
+                readOn();
                 if (client != null) {
                     resume();
                 }
@@ -696,6 +720,16 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
         channel.close();
     }
 
+    /** What was flushed is on its way for a moment with io_uring; who takes it no faster has had his time. */
+    private void closeWhenSent() {
+        if (pendingOutput() == 0) {
+            close();
+        } else {
+            closeAfterFlush();
+            channel.eventLoop().schedule(() -> channel.close(), SENDING_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         otherSideEnded();
@@ -706,11 +740,15 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
         if (gone) {
             return;
         }
+        if (mustWait()) {
+            endedMeanwhile = true;
+            return;
+        }
         gone = true;
         try {
             executor.settle();
             flush();
-            close();
+            closeWhenSent();
         } finally {
             disconnected();
         }

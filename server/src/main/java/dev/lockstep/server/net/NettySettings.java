@@ -4,7 +4,7 @@ package dev.lockstep.server.net;
 public final class NettySettings {
     private NettySettings() {}
 
-    /** Leaves out what costs time at start or at every access and serves nothing here. */
+    /** Leaves out what costs time at start or at every access and serves nothing here, and what fails. */
     public static void apply() {
         set("io.netty.machineId", "00:00:00:00:00:00:00:01");
         set("io.netty.processId", "1");
@@ -13,6 +13,9 @@ public final class NettySettings {
         set("io.netty.buffer.checkAccessible", "false");
         set("io.netty.buffer.checkBounds", "false");
         set("io.netty.allocator.type", "pooled");
+        // Polled only when the state changes, a socket that was reset before it was accepted would
+        // never be heard of again.
+        set("io.netty.iouring.pollAddMultishotEnabled", "false");
     }
 
     private static void set(String name, String value) {

@@ -26,6 +26,9 @@ public final class PendingReads {
     private Connection[] connections = new Connection[64];
     private int[] starts = new int[64];
 
+    /** Input that isn't in the array, as it doesn't fit; else null. */
+    private ByteBuf[] inputs = new ByteBuf[64];
+
     /** Where the connection has ended, instead of having sent something. */
     private final BitSet ends = new BitSet();
 
@@ -46,22 +49,27 @@ public final class PendingReads {
         this.lookAhead = lookAhead;
     }
 
-    /** Takes the bytes of a connection, to be executed in this turn; what is too long for that, or part of an argument that is, is taken at once. */
+    /**
+     * Takes the bytes of a connection, to be executed in this turn. What the array has no room for, or belongs to an argument
+     * that is not to be copied once more, is executed at once, behind all that came before: it is taken first, since more of the
+     * same connection may come while a command takes long.
+     */
     void add(Connection connection, ByteBuf input) {
-        int bytes = input.readableBytes();
-        boolean isOnItsOwn = running || bytes > MOST_BYTES || connection.isWithinLongArgument();
-        if (isOnItsOwn || bytes > MOST_BYTES - used) {
-            run();
-        }
-        if (isOnItsOwn) {
-            connection.received(input);
-            connection.flush();
+        if (running) {
+            execute(connection, input);
             return;
         }
+        int bytes = input.readableBytes();
+        boolean fits = bytes <= MOST_BYTES - used && !connection.isWithinLongArgument();
         append(connection);
-        input.readBytes(array, used, bytes);
-        input.release();
-        used += bytes;
+        if (fits) {
+            input.readBytes(array, used, bytes);
+            input.release();
+            used += bytes;
+        } else {
+            inputs[count - 1] = input;
+            run();
+        }
     }
 
     /** Takes the end of a connection: the other side sends no more. */
@@ -78,6 +86,7 @@ public final class PendingReads {
         if (count == connections.length) {
             connections = Arrays.copyOf(connections, count * 2);
             starts = Arrays.copyOf(starts, count * 2);
+            inputs = Arrays.copyOf(inputs, count * 2);
         }
         connections[count] = connection;
         starts[count++] = used;
@@ -113,9 +122,13 @@ public final class PendingReads {
         while (running && next < count) {
             int i = next++;
             Connection connection = connections[i];
+            ByteBuf input = inputs[i];
             connections[i] = null;
+            inputs[i] = null;
             if (ends.get(i)) {
                 end(connection);
+            } else if (input != null) {
+                execute(connection, input);
             } else {
                 execute(connection, starts[i], end(i));
             }
@@ -126,6 +139,15 @@ public final class PendingReads {
     private void execute(Connection connection, int start, int end) {
         try {
             connection.received(array, start, end);
+            connection.flush();
+        } catch (RuntimeException | Error e) {
+            connection.failed(e);
+        }
+    }
+
+    private static void execute(Connection connection, ByteBuf input) {
+        try {
+            connection.received(input);
             connection.flush();
         } catch (RuntimeException | Error e) {
             connection.failed(e);
