@@ -424,7 +424,7 @@ class LongScriptsTest {
                 RespClient caller = server.connect();
                 RespClient named = server.connect();
                 RespClient piped = server.connect()) {
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < 4; i++) {
                 fillers.add(server.connect());
                 fillers.get(i).call("PING");
             }
@@ -435,7 +435,7 @@ class LongScriptsTest {
             letBegin();
             caller.send("EVAL", UNTIL_NAMED, "0", "whole");
             for (RespClient filler : fillers) {
-                filler.send("ECHO", "f".repeat(16_300));
+                filler.send("ECHO", "f".repeat(12_500));
             }
             List<byte[]> pipeline = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
