@@ -182,6 +182,7 @@ public final class LockstepServer {
         listeners.close();
         readers.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
         executorGroup.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+        executor.socketBuffers().release(); // nothing runs on it any more
     }
 
     /** The first freeze of a process loads classes; better here than while clients wait. */

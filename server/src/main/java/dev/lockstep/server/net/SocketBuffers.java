@@ -19,6 +19,12 @@ public final class SocketBuffers {
         return input.take(allocator, bytes);
     }
 
+    /** Gives them back, when there are no sockets any more. */
+    public void release() {
+        input.release();
+        output.release();
+    }
+
     /** Where to put so many bytes to be sent soon. */
     ByteBuf toSend(ByteBufAllocator allocator, int bytes) {
         return output.take(allocator, bytes);

@@ -24,11 +24,17 @@ final class SpareBuffer {
             return allocator.directBuffer(room);
         }
         if (buffer == null || buffer.refCnt() > 1 || buffer.capacity() != bytes) {
-            if (buffer != null) {
-                buffer.release();
-            }
+            release();
             buffer = allocator.directBuffer(bytes);
         }
         return buffer.clear().retain();
+    }
+
+    /** Lets go of the buffer that is kept. */
+    void release() {
+        if (buffer != null) {
+            buffer.release();
+            buffer = null;
+        }
     }
 }

@@ -35,12 +35,18 @@ public final class WarmUp {
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+    /** A pause of this length is the last one. */
+    private static final long PAUSE_NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
+
     private final LockstepServer server;
     private Thread thread;
     private boolean reported;
     private long lastMillis;
     private long lastCommands;
     private long busyMillis;
+
+    /** The thread's own: that the server has worked for so long that its code is compiled without a rehearsal. */
+    private boolean overtaken;
 
     private volatile boolean wanted;
     private volatile boolean cancelled;
@@ -98,10 +104,14 @@ public final class WarmUp {
     private void rehearse() {
         long begun = System.nanoTime();
         try {
-            for (int i = 0; i < STAGES && !cancelled; i++) {
+            for (int i = 0; i < STAGES && goesOn(); i++) {
                 rehearse(i);
             }
-            outcome = "took " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun) + " ms";
+            outcome =
+                    (overtaken ? "overtaken, " : "")
+                            + "took "
+                            + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun)
+                            + " ms";
         } catch (IOException | StartupFailure | RuntimeException e) {
             outcome = "given up: " + e;
         }
@@ -111,13 +121,20 @@ public final class WarmUp {
         try (Stage stage = new Stage(server.config());
                 Stage second = number == WITH_REPLICA ? new Stage(server.config()) : null;
                 Rehearsal rehearsal = new Rehearsal(stage, second, number)) {
-            while (!cancelled && rehearsal.hasMore()) {
+            long busySince = System.nanoTime();
+            while (goesOn() && rehearsal.hasMore()) {
                 if (wanted) {
                     rehearsal.next();
+                    busySince = System.nanoTime();
                 } else {
                     LockSupport.parkNanos(PAUSE_NANOS);
+                    overtaken = System.nanoTime() - busySince > PAUSE_NANOS_MAX;
                 }
             }
         }
+    }
+
+    private boolean goesOn() {
+        return !cancelled && !overtaken;
     }
 }
