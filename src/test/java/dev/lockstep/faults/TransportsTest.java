@@ -105,4 +105,26 @@ class TransportsTest {
             assertTrue(!server.log().contains("\tat "), server::logTail);
         }
     }
+
+    /** A script that a long argument belongs to is begun while a socket is being read, if it may be. */
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio", "io-uring"})
+    void aScriptWithALongArgumentCanBeEnded(String transport) {
+        try (ServerProcess server = server(transport);
+                RespClient caller = server.connect();
+                RespClient other = server.connect()) {
+            for (int bytes : new int[] {40_000, 100_000, 3_000_000}) {
+                caller.send("EVAL", "while true do end", "0", "x".repeat(bytes));
+                Await.until(
+                        "the script takes long",
+                        LIMIT,
+                        () -> other.call("GET", "a").toString().startsWith("-BUSY"),
+                        server::logTail);
+                caller.send("ECHO", "behind it");
+                other.ok("SCRIPT", "KILL");
+                assertTrue(caller.read().toString().contains("killed by user"));
+                assertEquals("behind it", caller.read().text());
+            }
+        }
+    }
 }

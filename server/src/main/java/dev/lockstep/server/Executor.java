@@ -90,6 +90,11 @@ public final class Executor {
         return loop.inEventLoop();
     }
 
+    /** Whether the event loop can turn in the midst of a command that runs while a socket is being read. */
+    public boolean turnsWithinRead() {
+        return loop.turnsWithinRead();
+    }
+
     /** Has a task run on the executor; from any thread. Nobody waits for it if that has come to its end. */
     public void submit(Runnable task) {
         try {

@@ -82,9 +82,14 @@ final class ExecutorLoop extends SingleThreadIoEventLoop {
         turnOnce();
     }
 
+    /** Whether the sockets can be asked for more by what one of them has brought. */
+    boolean turnsWithinRead() {
+        return isCompatible(EpollIoHandle.class);
+    }
+
     private void turnOnce() {
         boolean outer = withinIo;
-        if (!outer || isCompatible(EpollIoHandle.class)) {
+        if (!outer || turnsWithinRead()) {
             runIo();
             withinIo = outer;
         }

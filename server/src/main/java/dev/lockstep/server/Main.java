@@ -25,6 +25,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -136,9 +138,8 @@ public final class Main {
         showBanner();
         log.info("Server initialized");
         GarbageCollector.warnIfItCopiesData();
-        PidFile pidFile =
-                writePidFile(); // the ports are this process', so whose file it was has gone
-        server.executor().submit(() -> server.shutdown().pidFile(pidFile));
+        // The ports are this process', so whose file it was has gone.
+        PidFile pidFile = writePidFile(server);
         try {
             server.load();
         } catch (StartupFailure e) {
@@ -187,11 +188,24 @@ public final class Main {
                 config.general.logFile.get());
     }
 
-    private PidFile writePidFile() {
+    /** On the executor: a shutdown that has come already is the last thing that it does. */
+    private PidFile writePidFile(LockstepServer server) {
         String configured = config.general.pidFile.get();
-        return PidFile.write(
-                configured.isEmpty() ? "" : config.snapshots.dir.resolve(configured).toString(),
-                Daemon.isChild());
+        String path =
+                configured.isEmpty() ? "" : config.snapshots.dir.resolve(configured).toString();
+        FutureTask<PidFile> write =
+                new FutureTask<>(
+                        () -> {
+                            PidFile file = PidFile.write(path, Daemon.isChild());
+                            server.shutdown().pidFile(file);
+                            return file;
+                        });
+        server.executor().submit(write);
+        try {
+            return write.get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException("the pid file could not be written", e);
+        }
     }
 
     private void fitClients() throws StartupFailure {

@@ -59,8 +59,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
     /** Read at a time of an argument that is longer. */
     private static final int READ_ARGUMENT_BYTES_MAX = 1 << 20;
 
-    /** So long is waited at most for the last replies to be taken, by who has ended what he sends. */
+    /** So long is waited at most for the last replies to be taken, by who has ended what he sends; but not where they are more. */
     private static final int SENDING_SECONDS = 1;
+
+    private static final int SENDING_BYTES_MAX = 1 << 20;
 
     private static final int KEPT_ARRAY_BYTES = 32 * 1024;
     private static final int FIRST_RESERVE_BYTES = 64 * 1024;
@@ -175,7 +177,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
         if (executor.isFull()) {
             executor.pendingReads().run(); // who has gone before makes room
         }
-        client = executor.connected(this);
+        if (!gone) {
+            client = executor.connected(this);
+        }
     }
 
     /** How the handshake of TLS has ended, if this came to the TLS port; and that the other side has ended what it sends. */
@@ -248,6 +252,14 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
     /** Whether what arrives next belongs to an argument so long that it is to be copied no more often than it must be. */
     boolean isWithinLongArgument() {
         return tap == null && pendingLength > 0 && parser.bytesBeforeLongArgument() > 0;
+    }
+
+    /**
+     * Whether a command may run in the midst of reading: only where the event loop can turn then if it takes long, and where
+     * nothing that has to be entered again is in between.
+     */
+    boolean mayExecuteWithinRead() {
+        return !channel.eventLoop().inEventLoop() || tls == null && executor.turnsWithinRead();
     }
 
     /** Takes input that is too long to be put together with that of others. */
@@ -335,17 +347,21 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
     private void goOnWithMeanwhile() {
         ByteBuf input = arrivedMeanwhile;
         arrivedMeanwhile = null;
-        if (input != null && isOpen()) {
-            received(input);
-            flush();
-            if (arrivedMeanwhile == null && !holdsEnough()) {
-                readOn();
+        try {
+            if (input != null && isOpen()) {
+                received(input);
+                flush();
+                if (arrivedMeanwhile == null && !holdsEnough()) {
+                    readOn();
+                }
+            } else if (input != null) {
+                input.release();
             }
-        } else if (input != null) {
-            input.release();
-        }
-        if (endedMeanwhile) {
-            ended();
+            if (endedMeanwhile) {
+                ended();
+            }
+        } catch (RuntimeException | Error e) {
+            failed(e);
         }
     }
 
@@ -446,10 +462,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
             executor.protocolError(client, e, array, at, end);
         } finally {
             processing = false;
-            executor.batchEnds(client);
             if (arrivedMeanwhile != null || endedMeanwhile) {
                 executor.submit(this::goOnWithMeanwhile);
             }
+            executor.batchEnds(client);
         }
         return client.closed || client.closeAfterReply || client.isOverLimit() ? end : at;
     }
@@ -722,7 +738,8 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
 
     /** What was flushed is on its way for a moment with io_uring; who takes it no faster has had his time. */
     private void closeWhenSent() {
-        if (pendingOutput() == 0) {
+        long waiting = pendingOutput();
+        if (waiting == 0 || waiting > SENDING_BYTES_MAX) {
             close();
         } else {
             closeAfterFlush();

@@ -16,6 +16,9 @@ public final class PendingReads {
     /** So much is held at most before it is executed. */
     private static final int MOST_BYTES = 64 * 1024;
 
+    /** So much that the array has no room for waits until the sockets have been read, where it must not be executed before. */
+    private static final int HELD_BYTES_MAX = 4 << 20;
+
     /** Longer input is a pipeline, which is looked at on its own, or has a value too long for a look ahead to matter. */
     private static final int SINGLE_BYTES_MAX = 256;
 
@@ -34,6 +37,7 @@ public final class PendingReads {
 
     private int count;
     private int used;
+    private int heldBytes;
 
     /** Which is executed next. */
     private int next;
@@ -51,8 +55,8 @@ public final class PendingReads {
 
     /**
      * Takes the bytes of a connection, to be executed in this turn. What the array has no room for, or belongs to an argument
-     * that is not to be copied once more, is executed at once, behind all that came before: it is taken first, since more of the
-     * same connection may come while a command takes long.
+     * that is not to be copied once more, is executed at once if that may be, behind all that came before: it is taken first, since
+     * more of the same connection may come while a command takes long.
      */
     void add(Connection connection, ByteBuf input) {
         if (running) {
@@ -68,7 +72,10 @@ public final class PendingReads {
             used += bytes;
         } else {
             inputs[count - 1] = input;
-            run();
+            heldBytes += bytes;
+            if (connection.mayExecuteWithinRead() || heldBytes > HELD_BYTES_MAX) {
+                run();
+            }
         }
     }
 
@@ -103,16 +110,17 @@ public final class PendingReads {
         }
         scheduled = false;
         running = true;
-        if (count > 1) {
-            lookAhead();
-        }
         next = 0;
         try {
+            if (count > 1) {
+                lookAhead();
+            }
             runRest();
         } finally {
             ends.clear();
             count = 0;
             used = 0;
+            heldBytes = 0;
             running = false;
         }
     }
