@@ -416,9 +416,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
         byte[] array = pending;
         int length = pendingLength;
         int consumed = process(array, 0, length);
-        if (gone) {
-            dropPending();
-        } else if (consumed == length) {
+        if (consumed == length) {
             pendingLength = 0;
             if (array.length > KEPT_ARRAY_BYTES) {
                 releaseArray();
@@ -776,9 +774,8 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
             collected.release();
             collected = null;
         }
-        if (!processing) { // else a request that is being executed is read from the array
-            dropPending();
-        }
+        assert !processing : "a request that is being executed is read from the array";
+        dropPending();
         if (tap != null) {
             tap.closed();
         }
