@@ -18,6 +18,9 @@ public final class BulkInsert {
     private static final int AHEAD = 32;
     private static final int BUCKETS = 1 << BUCKET_BITS;
 
+    /** An announced number is believed up to so many times what has come: a lie must not cost much memory. */
+    private static final int BELIEVED = 16;
+
     private final Keyspace keyspace;
     private final boolean replace;
     private final long[] staged = new long[BATCH];
@@ -26,6 +29,8 @@ public final class BulkInsert {
     private Database database;
     private int count;
     private boolean anyDeadline;
+    private long expected;
+    private long madeRoomFor;
     private byte[] refusedKey;
 
     /** Keeps the compiler from leaving out the reads that fill it. */
@@ -44,6 +49,31 @@ public final class BulkInsert {
     public void select(int number) {
         flush();
         database = keyspace.database(number);
+        expected = 0;
+        madeRoomFor = 0;
+    }
+
+    /** How many entries are said to come into the selected database; the index has room for them beforehand. */
+    public void expect(long entries) {
+        expected = database.size() + Math.min(entries, Integer.MAX_VALUE);
+    }
+
+    /** One of the entries expected doesn't come. */
+    public void expectOneLess() {
+        expected--;
+    }
+
+    /** An entry was made in the database beside those added here. */
+    public void addedBeside() {
+        makeRoom();
+    }
+
+    private void makeRoom() {
+        long there = database.size() + count;
+        if (there > madeRoomFor && madeRoomFor < expected) {
+            madeRoomFor = Math.min(expected, BELIEVED * there);
+            database.expect(madeRoomFor);
+        }
     }
 
     /** The database that was selected. */
@@ -103,6 +133,7 @@ public final class BulkInsert {
 
     /** Makes everything that was added part of the data. */
     public void flush() {
+        makeRoom();
         order();
         for (int first = 0; first < count; first += AHEAD) {
             int end = Math.min(first + AHEAD, count);

@@ -445,6 +445,11 @@ public final class Database {
         return true;
     }
 
+    /** Makes room in the index for so many entries in all, if memory has it. */
+    void expect(long count) {
+        dict.expect(count);
+    }
+
     /** Reads what {@link #indexLate} will read first, to have it near. */
     int touchIndex(int fingerprint, int cell, boolean mayExpire) {
         int slot = dict.touch(fingerprint);

@@ -244,6 +244,52 @@ final class Dict {
 
     // ---- change ----
 
+    /**
+     * Makes room for so many entries in all, so that those to come find tables of their final size, of which few grow or
+     * split. What is here moves. Nothing is done where a directory of that depth is there already, or where memory is
+     * short: the room is made bit by bit then. The work grows with the number expected.
+     */
+    void expect(long entries) {
+        int newDepth = 0;
+        while (entries >> newDepth > Segment.EXPECTED) {
+            newDepth++;
+        }
+        int slots = Segment.grown((int) (entries >> newDepth));
+        if (newDepth <= depth
+                || newDepth > MAX_DEPTH
+                || !slab.hasRoom((long) Segment.bytes(slots) << newDepth)) {
+            return;
+        }
+        DictWalk moved = new DictWalk(cells, root, depth);
+        int oldRoot = root;
+        int oldDepth = depth;
+        root = 0;
+        depth = 0;
+        count = 0;
+        while (depth < newDepth) {
+            doubleDirectory();
+        }
+        for (long item = 0; item < 1L << newDepth; item++) {
+            point((int) (item << 32 - newDepth), newDepth, newSegment(slots, newDepth));
+        }
+        for (int segment = moved.next(); segment != 0; segment = moved.next()) {
+            insertAll(segment);
+            slab.free(segment);
+        }
+        freeDirectory(oldRoot, oldDepth);
+    }
+
+    private void insertAll(int segment) {
+        byte[] array = cells.array(segment);
+        int at = Cells.offset(segment);
+        for (int i = 0; i < Segment.slots(array, at); i++) {
+            long word = Segment.slot(array, at, i);
+            if (word != 0) {
+                insert(Segment.fingerprint(word), (int) word);
+            }
+        }
+    }
+
     /** Adds a cell whose key is not here yet. */
     void insert(int fingerprint, int cell) {
         long word = Segment.word(fingerprint, cell);

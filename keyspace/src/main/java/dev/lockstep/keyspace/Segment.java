@@ -29,6 +29,9 @@ final class Segment {
 
     static final int MIN_SLOTS = 7;
 
+    /** How many entries a table is meant to get at most that is made before they come: four fifths of the slots. */
+    static final int EXPECTED = MAX_SLOTS * 4 / 5;
+
     private Segment() {}
 
     static int bytes(int slots) {

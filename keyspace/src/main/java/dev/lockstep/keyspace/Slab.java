@@ -377,6 +377,12 @@ public final class Slab {
         grantedBytes = bytes;
     }
 
+    /** Whether cells of so many bytes in all pass the limit. */
+    boolean hasRoom(long bytes) {
+        return reserved() + bytes + CHUNK_COST <= limitBytes
+                && chunksInUse + bytes / CHUNK_COST < MAX_CHUNKS - CHUNKS_HELD_BACK;
+    }
+
     /** {@link #admitTogether} for a step of a change that may have been granted as a whole: that grant holds on. */
     void admitMore(long bytes) {
         long before = grantedBytes;

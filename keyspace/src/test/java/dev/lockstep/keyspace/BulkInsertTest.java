@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -119,6 +120,42 @@ class BulkInsertTest {
         bulk.flush();
         assertEquals("in 0", get(0, "k"));
         assertEquals("in 1", get(1, "k"));
+    }
+
+    @Test
+    void aFalseNumberOfKeysCostsLittle() {
+        for (long announced : new long[] {Long.MAX_VALUE, 1L << 40, 300_000, 10, 0}) {
+            Keyspace into = new Keyspace(1);
+            BulkInsert bulk = new BulkInsert(into, false);
+            bulk.expect(announced);
+            for (int i = 0; i < 20_000; i++) {
+                add(bulk, "key:" + i, "v", -1);
+            }
+            bulk.flush();
+            assertEquals(20_000, into.database(0).size());
+            assertTrue(into.used() < 20_000 * (48 + 16 * 12), announced + ": " + into.used());
+        }
+    }
+
+    @Test
+    void roomIsMadeForEntriesThatAreMadeBesideToo() {
+        BulkInsert bulk = new BulkInsert(keyspace, false);
+        bulk.expect(20_000);
+        Database database = keyspace.database(0);
+        for (int i = 0; i < 20_000; i++) {
+            byte[] key = bytes("key:" + i);
+            if (i % 2 == 0) {
+                database.setString(key, 0, key.length, key, 0, key.length, -1);
+                bulk.addedBeside();
+            } else {
+                add(bulk, "key:" + i, "key:" + i, -1);
+            }
+        }
+        bulk.flush();
+        assertEquals(20_000, database.size());
+        for (int i = 0; i < 20_000; i++) {
+            assertEquals("key:" + i, get(0, "key:" + i));
+        }
     }
 
     @Test

@@ -275,6 +275,9 @@ class DictTest {
                 } else {
                     replace(shape, id);
                 }
+                if (random.nextInt(ids) == 0) {
+                    dict.expect(random.nextInt(4000));
+                }
                 if (step % ids == 0) {
                     if (view != null) {
                         view.assertUnchanged();
@@ -302,6 +305,41 @@ class DictTest {
             checkAll(shape);
             assertEquals(0, slab.used());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {819, 5000, 400_000, 1_100_000})
+    void entriesThatWereExpectedFindTheirRoom(int entries) {
+        for (long id = 0; id < 700; id++) {
+            insert(Shape.SPREAD, id);
+        }
+        dict.expect(entries);
+        checkAll(Shape.SPREAD);
+        int depth = dict.depth();
+        long before = slab.used();
+        for (long id = 700; id < entries; id++) {
+            insert(Shape.SPREAD, id);
+        }
+        assertEquals(depth, dict.depth());
+        long grown = slab.used() - before - (entries - 700L) * ENTRY_BYTES;
+        assertTrue(grown <= before / 50, "the index grew by " + grown + " of " + before);
+        assertTrue(indexBytesPerKey() <= 8 / 0.72, indexBytesPerKey() + " bytes per key");
+        checkAll(Shape.SPREAD);
+        dict.expect(entries);
+        assertEquals(depth, dict.depth());
+    }
+
+    @Test
+    void noRoomIsMadeBeyondTheLimit() {
+        insert(Shape.SPREAD, 1);
+        long before = slab.used();
+        slab.limit(64 << 20);
+        dict.expect(100_000_000);
+        assertEquals(before, slab.used());
+        dict.expect(1_000_000);
+        assertTrue(slab.used() > 8_000_000);
+        insert(Shape.SPREAD, 2);
+        checkAll(Shape.SPREAD);
     }
 
     @Test

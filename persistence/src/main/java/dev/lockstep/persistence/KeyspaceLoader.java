@@ -212,7 +212,9 @@ public final class KeyspaceLoader implements RdbHandler {
     }
 
     @Override
-    public void resizeDb(long keysExpected, long expires) {}
+    public void resizeDb(long keysExpected, long expires) {
+        bulk.expect(keysExpected);
+    }
 
     @Override
     public void functionLibrary(byte[] code) {
@@ -296,6 +298,7 @@ public final class KeyspaceLoader implements RdbHandler {
             unwanted.clear();
         } else {
             loaded(entry, bulk.database().setDeadline(cell, deadline));
+            bulk.addedBeside();
         }
     }
 
@@ -308,6 +311,7 @@ public final class KeyspaceLoader implements RdbHandler {
     private boolean wanted(RdbEntry entry, long deadline) {
         if (hasExpired(deadline)) {
             expired++;
+            bulk.expectOneLess();
             if (replId != null) {
                 expiredKeys.add(db, entry);
             }
