@@ -49,7 +49,7 @@ class AllocationTest {
 
     private EmbeddedChannel connect() {
         EmbeddedChannel socket = new EmbeddedChannel();
-        socket.pipeline().addLast(new Connection(server.executor(), socket, true));
+        socket.pipeline().addLast(new Connection(server.executor(), socket, true).events());
         socket.pipeline().fireChannelActive();
         return socket;
     }

@@ -28,7 +28,7 @@ final class EmbeddedServer implements AutoCloseable {
         private Link() {
             channel = new EmbeddedChannel();
             connection = new Connection(server.executor(), channel, true);
-            channel.pipeline().addLast(connection);
+            channel.pipeline().addLast(connection.events());
             channel.pipeline().fireChannelActive();
         }
 

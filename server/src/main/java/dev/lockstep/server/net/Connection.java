@@ -5,41 +5,29 @@ import dev.lockstep.protocol.RequestParser;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.Executor;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.unix.UnixChannel;
-import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.util.concurrent.TimeUnit;
 
 /**
  * One client's socket: takes what arrives, has whole requests executed, and sends what they reply.
  *
  * <p>Input goes through {@link PendingReads}, one array for all; only the rest of an incomplete request, or what has to wait
- * because the client is blocked, is kept in an array of the connection's own. So an idle client costs no buffer.
+ * because the client is blocked, is kept in an array of the connection's own ({@link WaitingInput}). So an idle client costs no buffer.
  *
- * <p>All methods run on the executor. Where the channel belongs to another loop ({@code io-threads}), what that loop reads
- * is handed over, and Netty hands the writes back, both in order.
+ * <p>Executor only. Where the channel belongs to another loop ({@code io-threads}), {@link SocketEvents} hands over what that
+ * loop reads, and Netty hands the writes back, both in order.
  */
-public final class Connection extends ChannelInboundHandlerAdapter implements ReadSizes.Reader {
+public final class Connection {
     /** As many bytes of replies are queued at most before it is looked whether the client takes them. */
     private static final int FLUSH_BYTES = 1 << 20;
 
     /** In less than so many bytes there are no two requests with keys. */
     private static final int PIPELINE_BYTES_MIN = 40;
-
-    /** The reply buffer that every client of Redis has, which its limits don't count. */
-    private static final int UNCOUNTED_OUTPUT_BYTES = 16 * 1024;
-
-    /** Pieces are put together up to so many bytes. */
-    private static final int COLLECTED_BYTES = 16 * 1024;
 
     /** While more than this waits to be sent to a client, none of its requests is run. */
     private static final long PAUSE_REQUESTS_BYTES = 32L << 20;
@@ -53,19 +41,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
     /** No more is read while so much is held back for later. */
     private static final int HELD_BYTES = 1 << 20;
 
-    /** Read at a time of a master's stream, and where it isn't requests that come. */
-    private static final int READ_STREAM_BYTES = 64 * 1024;
-
-    /** Read at a time of an argument that is longer. */
-    private static final int READ_ARGUMENT_BYTES_MAX = 1 << 20;
-
     /** So long is waited at most for the last replies to be taken, by who has ended what he sends; but not where they are more. */
     private static final int SENDING_SECONDS = 1;
 
     private static final int SENDING_BYTES_MAX = 1 << 20;
-
-    private static final int KEPT_ARRAY_BYTES = 32 * 1024;
-    private static final int FIRST_RESERVE_BYTES = 64 * 1024;
 
     private final Executor executor;
     private final Channel channel;
@@ -75,10 +54,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
     /** What encrypts the connection, or null. */
     private final SslHandler tls;
 
+    private final WaitingInput waiting;
+    private final ConnectionOutput output;
+    private final SocketEvents events;
     private Client client;
-
-    private byte[] pending;
-    private int pendingLength;
     private boolean processing;
 
     /** What has arrived while a command of this connection is running: it takes long, and the event loop turns meanwhile. */
@@ -88,9 +67,6 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
     private boolean endedMeanwhile;
 
     private boolean requestsPaused;
-    private ByteBuf collected;
-    private long queuedBytes;
-    private boolean flushWanted;
     private InputTap tap;
     private boolean gone;
 
@@ -112,7 +88,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
         this.viaUnixSocket = viaUnixSocket;
         this.tls = tls;
         this.parser = new RequestParser(executor.requestLimits());
-        channel.config().setRecvByteBufAllocator(new ReadSizes(this));
+        this.waiting = new WaitingInput(executor.inputArrays());
+        this.output = new ConnectionOutput(executor, channel);
+        this.events = new SocketEvents(executor, this);
+        channel.config().setRecvByteBufAllocator(new ReadSizes(events));
     }
 
     /** A connection that came to the TLS port, behind the handler that encrypts it. */
@@ -130,6 +109,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
         Connection connection = new Connection(executor, channel, false, tls);
         connection.tap = tap;
         return connection;
+    }
+
+    /** What brings the channel's events here; belongs at the end of its pipeline. */
+    public ChannelHandler events() {
+        return events;
     }
 
     public Channel channel() {
@@ -161,19 +145,11 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
 
     // ---- what arrives ----
 
-    @Override
-    public void channelActive(ChannelHandlerContext context) {
+    /** Unless the server has opened it itself, it is a client's from now on. */
+    void connected() {
         if (tap != null) {
             return;
         }
-        if (executor.isInExecutor()) {
-            connected();
-        } else {
-            executor.submit(this::connected);
-        }
-    }
-
-    private void connected() {
         if (executor.isFull()) {
             executor.pendingReads().run(); // who has gone before makes room
         }
@@ -182,76 +158,26 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
         }
     }
 
-    /** How the handshake of TLS has ended, if this came to the TLS port; and that the other side has ended what it sends. */
-    @Override
-    public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event instanceof SslHandshakeCompletionEvent handshake) {
-            if (tap != null) {
-                return;
-            }
-            if (executor.isInExecutor()) {
-                handshakeEnded(handshake.cause());
-            } else {
-                executor.submit(() -> handshakeEnded(handshake.cause()));
-            }
-        } else if (event instanceof SslCloseCompletionEvent
-                || event instanceof ChannelInputShutdownEvent) {
-            otherSideEnded();
-        }
-    }
-
-    private void otherSideEnded() {
-        if (executor.isInExecutor()) {
-            executor.pendingReads().addEnd(this);
-        } else {
-            executor.submit(() -> executor.pendingReads().addEnd(this));
-        }
-    }
-
-    private void handshakeEnded(Throwable failure) {
-        if (isOpen()) {
+    /** The handshake of TLS has ended: null, or what was wrong. */
+    void handshakeEnded(Throwable failure) {
+        if (tap == null && isOpen()) {
             executor.handshakeEnded(client, failure);
         }
     }
 
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-        ByteBuf input = (ByteBuf) message;
-        if (executor.isInExecutor()) {
-            executor.pendingReads().add(this, input);
-        } else {
-            executor.submit(() -> executor.pendingReads().add(this, input));
-        }
+    /** Whether what comes is no client's requests but long and steady. */
+    boolean carriesStream() {
+        return tap != null || client != null && client.isMaster;
     }
 
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-        if (executor.isInExecutor()) {
-            flush();
-        }
-    }
-
-    @Override
-    public int bytesToRead() {
-        if (!executor.isInExecutor() || tap != null) {
-            return READ_STREAM_BYTES;
-        }
-        int least =
-                client != null && client.isMaster ? READ_STREAM_BYTES : SocketBuffers.READ_BYTES;
-        int missing = parser.expected() - pendingLength;
-        return Math.max(least, Math.min(missing, READ_ARGUMENT_BYTES_MAX));
-    }
-
-    @Override
-    public ByteBuf bufferToRead(ByteBufAllocator allocator, int bytes) {
-        return executor.isInExecutor()
-                ? executor.socketBuffers().toRead(allocator, bytes)
-                : allocator.ioBuffer(bytes);
+    /** How many bytes the request that has come in part lacks at least; what is known of it. */
+    int bytesMissing() {
+        return parser.expected() - waiting.length();
     }
 
     /** Whether what arrives next belongs to an argument so long that it is to be copied no more often than it must be. */
     boolean isWithinLongArgument() {
-        return tap == null && pendingLength > 0 && parser.bytesBeforeLongArgument() > 0;
+        return tap == null && !waiting.isEmpty() && parser.bytesBeforeLongArgument() > 0;
     }
 
     /**
@@ -274,11 +200,10 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
             return;
         }
         inputBegins(bytes);
-        if (reserve(pendingLength + bytes)) {
-            input.readBytes(pending, pendingLength, bytes);
+        if (reserve(bytes)) {
+            waiting.add(input, bytes);
             input.release();
-            pendingLength += bytes;
-            processPending();
+            processWaiting();
         } else {
             processAndKeep(copied(input, bytes), 0, bytes);
         }
@@ -299,7 +224,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
     boolean beginsRequest() {
         return tap == null
                 && client != null
-                && pendingLength == 0
+                && waiting.isEmpty()
                 && !client.isBlocked()
                 && !parser.isDropping();
     }
@@ -320,10 +245,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
             return;
         }
         inputBegins(bytes);
-        if (pendingLength > 0 && reserve(pendingLength + bytes)) {
-            System.arraycopy(array, start, pending, pendingLength, bytes);
-            pendingLength += bytes;
-            processPending();
+        if (!waiting.isEmpty() && reserve(bytes)) {
+            waiting.add(array, start, bytes);
+            processWaiting();
         } else {
             processAndKeep(array, start, end);
         }
@@ -383,24 +307,24 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
 
     /** Whether nothing more is to be read for now. */
     private boolean holdsEnough() {
-        return requestsPaused && pendingLength > REQUESTS_HELD_BYTES;
+        return requestsPaused && waiting.length() > REQUESTS_HELD_BYTES;
     }
 
     private void inputEnds() {
         if (holdsEnough()) {
             channel.config().setAutoRead(false);
         }
-        if (!client.closed && pendingLength > executor.queryBufferLimit(client)) {
-            executor.queryBufferLimitReached(client, pending, pendingLength);
+        if (!client.closed && waiting.length() > executor.queryBufferLimit(client)) {
+            executor.queryBufferLimitReached(client, waiting.array(), waiting.length());
         }
         executor.buffersChanged(client);
     }
 
     /** Goes on with what waited while the client was blocked. */
     public void resume() {
-        if (!client.closed && pendingLength > 0 && !client.isBlocked() && !processing) {
+        if (!client.closed && !waiting.isEmpty() && !client.isBlocked() && !processing) {
             executor.batchBegins(client);
-            processPending();
+            processWaiting();
             flush();
         }
     }
@@ -408,21 +332,18 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
     private void processAndKeep(byte[] array, int start, int end) {
         int consumed = process(array, start, end);
         if (consumed < end) {
-            keep(array, consumed, end);
+            waiting.keep(array, consumed, end, roomWanted());
         }
     }
 
-    private void processPending() {
-        byte[] array = pending;
-        int length = pendingLength;
+    private void processWaiting() {
+        byte[] array = waiting.array();
+        int length = waiting.length();
         int consumed = process(array, 0, length);
         if (consumed == length) {
-            pendingLength = 0;
-            if (array.length > KEPT_ARRAY_BYTES) {
-                releaseArray();
-            }
+            waiting.allConsumed();
         } else if (consumed > 0) {
-            keep(array, consumed, length);
+            waiting.keep(array, consumed, length, roomWanted());
         }
     }
 
@@ -451,7 +372,7 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
                     break;
                 }
                 at = next;
-                if (queuedBytes > FLUSH_BYTES) {
+                if (output.bytesSinceFlush() > FLUSH_BYTES) {
                     executor.settle();
                     flush();
                 }
@@ -478,106 +399,57 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
                 && !(client.isMaster && executor.isBusy());
     }
 
-    private void keep(byte[] array, int from, int to) {
-        int length = to - from;
-        if (pending == null || pending.length < length) {
-            widen(Math.max(length, Math.min(roomWanted(), FIRST_RESERVE_BYTES)));
-        }
-        System.arraycopy(array, from, pending, 0, length);
-        pendingLength = length;
-    }
-
-    /** Takes a longer array in the place of the one that is there, if there is one, with what waits in it. */
-    private void widen(int length) {
-        byte[] wider = executor.inputArrays().take(length);
-        if (pending != null) {
-            System.arraycopy(pending, 0, wider, 0, pendingLength);
-            releaseArray();
-        }
-        pending = wider;
-    }
-
     private int roomWanted() {
         return Math.max(parser.expected(), 256);
     }
 
-    /**
-     * Grows towards what the request is known to need, but never far ahead of what has arrived. False if the heap can't hold
-     * it: then nothing waits any more, and the rest of it is to be dropped.
-     */
-    private boolean reserve(int length) {
-        if (pending.length < length) {
-            int bytes = Math.max(length, parser.expected());
-            if (!executor.takesRequest(client, bytes)) {
-                refuse(bytes);
-                return false;
-            }
-            long wanted =
-                    parser.expected() >= length
-                            ? Math.min(
-                                    parser.expected(), Math.max(4L * length, FIRST_RESERVE_BYTES))
-                            : 2L * length;
+    /** Makes room for more; false if the heap can't hold it: then nothing waits any more, and the rest is to be dropped. */
+    private boolean reserve(int bytes) {
+        if (waiting.room() >= bytes) {
+            return true;
+        }
+        int whole = Math.max(waiting.length() + bytes, parser.expected());
+        if (executor.takesRequest(client, whole)) {
             try {
-                widen((int) Math.min(wanted, Integer.MAX_VALUE - 64));
+                waiting.reserve(bytes, parser.expected());
+                return true;
             } catch (OutOfMemoryError none) {
-                refuse(bytes);
-                return false;
+                // refused as well
             }
         }
-        return true;
+        refuse(whole);
+        return false;
     }
 
     /** Where it isn't known where the next request begins, the refusal is the end of the connection. */
     private void refuse(int bytes) {
         boolean goesOn = parser.isWithinArgument() && !client.isMaster;
         if (goesOn) {
-            parser.dropRest(pendingLength);
+            parser.dropRest(waiting.length());
         }
-        dropPending();
+        waiting.drop();
         executor.refuseRequest(client, bytes, goesOn);
-    }
-
-    private void dropPending() {
-        pendingLength = 0;
-        releaseArray();
-    }
-
-    private void releaseArray() {
-        if (pending != null) {
-            executor.inputArrays().giveBack(pending);
-            pending = null;
-        }
     }
 
     /** Bytes of requests that wait here. */
     public int pendingInput() {
-        return pendingLength;
+        return waiting.length();
     }
 
     /** Room in the array that input waits in, beyond what waits. */
     public int pendingRoom() {
-        return pending == null ? 0 : pending.length - pendingLength;
+        return waiting.room();
     }
 
     /** Lets go of the array of an idle connection. */
     public void releaseIdleArray() {
-        if (pendingLength == 0 && pending != null) {
-            releaseArray();
-        }
+        waiting.releaseIfEmpty();
     }
 
     /** Keeps bytes that are not for the tap but for the client that this connection is about to become. */
     public void hold(byte[] array, int from, int to) {
-        int length = to - from;
-        if (pending == null) {
-            widen(Math.max(length, KEPT_ARRAY_BYTES));
-        }
-        if (pending.length < pendingLength + length) {
-            widen(Math.max(pendingLength + length, pending.length * 2));
-        }
-        System.arraycopy(array, from, pending, pendingLength, length);
-        pendingLength += length;
-        if (pendingLength > HELD_BYTES) {
+        waiting.hold(array, from, to - from);
+        if (waiting.length() > HELD_BYTES) {
             channel.config().setAutoRead(false);
         }
     }
@@ -599,74 +471,22 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
 
     /** Queues bytes, which are copied; {@link #flush} sends them. Small pieces are put together. */
     public void send(byte[] array, int offset, int length) {
-        if (takesOutput()) {
-            if (collected != null && collected.readableBytes() + length > COLLECTED_BYTES) {
-                queueCollected();
-            }
-            if (collected == null) {
-                if (!executor.takesOutput(client, length)) {
-                    return;
-                }
-                collected = bufferToSend(length);
-            }
-            collected.writeBytes(array, offset, length);
-            flushWanted = true;
-            queuedBytes += length;
-            checkLimit();
-        }
-    }
-
-    /** Where others wait to be sent, or the socket is another thread's, the buffer is no larger than it must be. */
-    private ByteBuf bufferToSend(int bytes) {
-        boolean isSentSoon = channel.eventLoop().inEventLoop() && pendingOutput() == 0;
-        return isSentSoon
-                ? executor.socketBuffers().toSend(channel.alloc(), bytes)
-                : channel.alloc().directBuffer(bytes);
+        output.send(client, array, offset, length);
     }
 
     /** Queues a buffer, which is the channel's from now on. */
     public void send(ByteBuf buffer) {
-        if (takesOutput() && executor.takesOutput(client, 0)) {
-            queueCollected();
-            channel.write(buffer, channel.voidPromise());
-            flushWanted = true;
-            checkLimit();
-        } else {
-            buffer.release();
-        }
-    }
-
-    private boolean takesOutput() {
-        return channel.isActive() && (client == null || !client.isOverLimit());
-    }
-
-    /** What was not tried to send yet counts as well, as in Redis, but for as much as always finds room there. */
-    private void checkLimit() {
-        long waiting = pendingOutput() - (executor.countsAllOutput() ? 0 : UNCOUNTED_OUTPUT_BYTES);
-        if (waiting > 0 && client != null && !client.isReplica) {
-            executor.outputWaiting(client, waiting);
-        }
-    }
-
-    private void queueCollected() {
-        if (collected != null) {
-            channel.write(collected, channel.voidPromise());
-            collected = null;
-        }
+        output.send(client, buffer);
     }
 
     public void flush() {
-        if (flushWanted && takesOutput() && !executor.holdsBack(this)) {
-            flushWanted = false;
-            queuedBytes = 0;
-            queueCollected();
-            channel.flush();
-            executor.outputFlushed();
+        if (output.isFlushWanted(client) && !executor.holdsBack(this)) {
+            output.flush();
             if (client != null && !client.isReplica) {
-                long waiting = pendingOutput();
-                executor.outputWaiting(client, waiting);
+                long left = output.waiting();
+                executor.outputWaiting(client, left);
                 executor.buffersChanged(client);
-                if (waiting > PAUSE_REQUESTS_BYTES && !client.closed) {
+                if (left > PAUSE_REQUESTS_BYTES && !client.closed) {
                     requestsPaused = true;
                 }
             }
@@ -675,27 +495,16 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
 
     /** Bytes that wait to be sent. */
     public long pendingOutput() {
-        ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-        long waiting = collected == null ? 0 : collected.readableBytes();
-        return buffer == null ? waiting : waiting + buffer.totalPendingWriteBytes();
+        return output.waiting();
     }
 
     /** How many buffers wait to be sent. */
     public int pendingOutputBuffers() {
-        ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-        return buffer == null ? 0 : buffer.size();
+        return output.waitingBuffers();
     }
 
-    @Override
-    public void channelWritabilityChanged(ChannelHandlerContext context) {
-        if (executor.isInExecutor()) {
-            writabilityChanged();
-        } else {
-            executor.submit(this::writabilityChanged);
-        }
-    }
-
-    private void writabilityChanged() {
+    /** The other side takes more again, or no more for now. */
+    void writabilityChanged() {
         if (channel.isWritable()) {
             if (requestsPaused) {
                 requestsPaused = false;
@@ -715,11 +524,9 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
     /** Closes when everything queued so far is sent. */
     public void closeAfterFlush() {
         executor.settle();
-        if (executor.holdsBack(this)) {
-            return;
+        if (!executor.holdsBack(this)) {
+            output.flushAndClose();
         }
-        queueCollected();
-        channel.writeAndFlush(channel.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
     }
 
     /** Closes at once. Who is encrypted is told that it is the end, unless he takes nothing any more. */
@@ -736,18 +543,13 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
 
     /** What was flushed is on its way for a moment with io_uring; who takes it no faster has had his time. */
     private void closeWhenSent() {
-        long waiting = pendingOutput();
-        if (waiting == 0 || waiting > SENDING_BYTES_MAX) {
+        long left = output.waiting();
+        if (left == 0 || left > SENDING_BYTES_MAX) {
             close();
         } else {
             closeAfterFlush();
             channel.eventLoop().schedule(() -> channel.close(), SENDING_SECONDS, TimeUnit.SECONDS);
         }
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext context) {
-        otherSideEnded();
     }
 
     /** The other side sends no more. What came before is still answered: who has no more to ask may yet want to hear. */
@@ -770,23 +572,15 @@ public final class Connection extends ChannelInboundHandlerAdapter implements Re
     }
 
     private void disconnected() {
-        if (collected != null) {
-            collected.release();
-            collected = null;
-        }
+        output.release();
         assert !processing : "a request that is being executed is read from the array";
-        dropPending();
+        waiting.drop();
         if (tap != null) {
             tap.closed();
         }
         if (client != null) {
             executor.disconnected(client);
         }
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        failed(cause);
     }
 
     void failed(Throwable cause) {

@@ -263,13 +263,16 @@ public final class Listeners {
                                             .addLast(
                                                     handler,
                                                     new EncryptedOutput(),
-                                                    Connection.encrypted(
-                                                            executor, channel, handler));
+                                                    Connection.encrypted(executor, channel, handler)
+                                                            .events());
                                 } else {
                                     channel.pipeline()
                                             .addLast(
                                                     new Connection(
-                                                            executor, channel, kind == Kind.UNIX));
+                                                                    executor,
+                                                                    channel,
+                                                                    kind == Kind.UNIX)
+                                                            .events());
                                 }
                             }
                         });

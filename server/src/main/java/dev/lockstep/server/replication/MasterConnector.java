@@ -84,7 +84,7 @@ final class MasterConnector {
             opened.pipeline().addLast(tls);
         }
         connection = Connection.outgoing(server.executor(), opened, tap, tls);
-        opened.pipeline().addLast(connection);
+        opened.pipeline().addLast(connection.events());
     }
 
     void start() {
