@@ -7,6 +7,7 @@ import dev.lockstep.testing.Await;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -108,7 +109,11 @@ final class EmbeddedServer implements AutoCloseable {
     private final LockstepServer server;
 
     EmbeddedServer() throws Exception {
-        server = new LockstepServer(new Configuration());
+        server =
+                new LockstepServer(
+                        Configuration.load(
+                                new String[] {"--enable-debug-command", "yes"},
+                                InputStream.nullInputStream()));
     }
 
     LockstepServer server() {

@@ -115,6 +115,20 @@ final class Blobs {
         return copy;
     }
 
+    /** {@link #writable} that is never refused: the block is about to lose something. */
+    int writableAnyway(int blob) {
+        if (isWritable(blob)) {
+            return blob;
+        }
+        int capacity = capacity(blob);
+        int front = front(blob);
+        int copy = place(capacity);
+        front(copy, front);
+        copyBytes(blob, copy, capacity - front);
+        free(blob);
+        return copy;
+    }
+
     /** A block with the same contents, up to the smaller size, and room for so many bytes; the old one is given back. */
     int resize(int blob, int bytes) {
         return move(blob, bytes, 0, Math.min(bytes, capacity(blob) - front(blob)));

@@ -16,6 +16,12 @@ package dev.lockstep.keyspace;
  * collector G1 each store of a reference in an old object is a memory fence and a card to look at, a fifth of a push.
  */
 public abstract class CollectionValue {
+    /** What an element takes in a table beside its bytes, at most: its head, rounding, its places in the index and in a tree. */
+    private static final int TABLE_BYTES = 96;
+
+    /** An array that grows by an eighth at a time takes so often its size in all. */
+    private static final int MOVES = 10;
+
     Database db;
     Slab slab;
     Cells cells;
@@ -109,6 +115,30 @@ public abstract class CollectionValue {
     void grant(long bytes) {
         slab.admitTogether(bytes);
         granted = true;
+    }
+
+    /**
+     * Asks for all the memory that it takes to add so many elements of so many bytes in all, packed or in a table: then
+     * adding them is not refused halfway. Not of lists.
+     */
+    public void admit(long elements, long bytes) {
+        long needed = TABLE_BYTES * (elements + 1) + bytes + (bytes >> 3);
+        if (isPacked()) {
+            long packed = db.valueLength(cell) + needed;
+            needed += converting() + (packed > SizeClasses.MAX_BYTES / 2 ? MOVES : 1) * packed;
+        }
+        grant(needed);
+    }
+
+    /** Asks for what turning the packed value into a table takes, unless that was granted. */
+    void admitTable() {
+        if (!granted) {
+            slab.admitMore(converting());
+        }
+    }
+
+    private long converting() {
+        return slab.capacity(cell) + 2L * db.valueLength(cell) + TABLE_BYTES * (size() + 1);
     }
 
     /** Adds an element to the listpack before the one at an offset from {@link #at}. */

@@ -164,6 +164,11 @@ public final class HashValue extends CollectionValue {
             replacePacked(Listpack.next(array, there) - at, value, valueOffset, valueLength);
             return false;
         }
+        if (isFullyPacked()) {
+            becomeTable();
+            return setInTable(
+                    field, fieldOffset, fieldLength, value, valueOffset, valueLength, NO_DEADLINE);
+        }
         appendPair(field, fieldOffset, fieldLength, value, valueOffset, valueLength);
         return true;
     }
@@ -184,9 +189,11 @@ public final class HashValue extends CollectionValue {
                 Listpack.next(
                         array, Listpack.insert(array, at, end, field, fieldOffset, fieldLength));
         Listpack.insert(array, at, next, value, valueOffset, valueLength);
-        if (size() > limits.hashMaxListpackEntries()) {
-            becomeTable();
-        }
+    }
+
+    /** Whether no field more may be packed. */
+    private boolean isFullyPacked() {
+        return size() >= limits.hashMaxListpackEntries();
     }
 
     private boolean setInTable(
@@ -246,7 +253,7 @@ public final class HashValue extends CollectionValue {
             byte[] value,
             int valueOffset,
             int valueLength) {
-        if (isPacked() && !mayStayPacked(fieldLength, valueLength)) {
+        if (isPacked() && (isFullyPacked() || !mayStayPacked(fieldLength, valueLength))) {
             becomeTable();
         }
         if (isPacked()) {
@@ -281,7 +288,7 @@ public final class HashValue extends CollectionValue {
     }
 
     private void becomeTable() {
-        slab.admitMore(2L * db.valueLength(cell) + 64 * size());
+        admitTable();
         table.open(slab, 0, 0, 0);
         for (int p = Listpack.first(array, at); !Listpack.isEnd(array, p); ) {
             Listpack.get(array, p, fieldRead);

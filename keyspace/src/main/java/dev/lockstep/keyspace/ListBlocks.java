@@ -382,18 +382,6 @@ final class ListBlocks {
         return bytes + blobs.capacity(block);
     }
 
-    /** What copies of the blocks take that have a sought element. */
-    long bytesToCopy(SoughtElement sought) {
-        long bytes = 0;
-        walk.open(slab.cells, head, inner.root(), tail);
-        while (walk.next()) {
-            if (sought.countIn(walk.array(), walk.offset()) > 0) {
-                bytes += blobs.capacity(walk.block());
-            }
-        }
-        return bytes;
-    }
-
     /** Removes all elements but some from a position on, at least one. */
     void keep(long from, long count) {
         removeAll(from + count, size() - from - count);

@@ -264,10 +264,7 @@ public final class ListValue extends CollectionValue {
             }
             return some;
         }
-        if (slab.liveViews() > 0) {
-            slab.admitRemoval(db.entryBytes(cell) + blocks.bytesToCopy(sought));
-        }
-        beginChange();
+        beginRemoval();
         long removed = blocks.remove(sought, most, fromEnd);
         save();
         return removed;

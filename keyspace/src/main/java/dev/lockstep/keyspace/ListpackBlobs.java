@@ -5,7 +5,7 @@ package dev.lockstep.keyspace;
  * moves no other element and seldom needs another blob.
  *
  * <p>Methods that change a block return where it is now. They ask for memory before they change anything, and throw
- * {@link MemoryLimitException} then. No block has as many elements as its header can't count. On the keyspace's thread.
+ * {@link MemoryLimitException} then, but for those that remove elements. No block has as many elements as its header can't count. On the keyspace's thread.
  */
 final class ListpackBlobs {
     private static final int LEAST_ROOM = 256;
@@ -232,14 +232,18 @@ final class ListpackBlobs {
         return blobs.move(block, room, inFront ? room - used : 0, used);
     }
 
-    /** A block that may be changed in place, in a smaller blob if it uses little of this one and there is memory. */
+    /**
+     * A block that may be changed in place, in a smaller blob if it uses little of this one and there is memory. Is not refused:
+     * what is about to be removed may be spread over many blocks.
+     */
     private int withoutWaste(int block) {
         int used = bytes(block);
         int room = blobs.capacity(block);
         if (room > LEAST_ROOM && used <= room / WASTE) {
-            return blobs.writable(moved(block, Blobs.roundUp(Math.max(LEAST_ROOM, 2 * used))));
+            return blobs.writableAnyway(
+                    moved(block, Blobs.roundUp(Math.max(LEAST_ROOM, 2 * used))));
         }
-        return blobs.writable(block);
+        return blobs.writableAnyway(block);
     }
 
     /** The block in a blob no larger than it needs, if there is memory; for one that is not to be pushed to any more. */

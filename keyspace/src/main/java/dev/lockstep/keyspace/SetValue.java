@@ -17,12 +17,6 @@ public final class SetValue extends CollectionValue {
 
     private static final long MAX_LISTPACK_BYTES = 1 << 30;
 
-    /** What a member takes in a table beside its bytes, at most: its head, rounding, its place in the index. */
-    private static final int TABLE_BYTES = 64;
-
-    /** An array that grows by an eighth at a time takes so often its size in all. */
-    private static final int MOVES = 10;
-
     private final ElementTable table = new ElementTable();
     private final StringValue member = new StringValue();
     private final Duplicates duplicates = new Duplicates();
@@ -121,24 +115,6 @@ public final class SetValue extends CollectionValue {
     }
 
     // ---- adding ----
-
-    /**
-     * Asks for all the memory that adding so many members takes, of so many bytes in all: then adding them is not refused
-     * halfway.
-     */
-    public void admit(long members, long bytes) {
-        long needed = TABLE_BYTES * (members + 1) + bytes + (bytes >> 3);
-        if (isPacked()) {
-            long packed = db.valueLength(cell) + needed;
-            needed += converting() + (packed > SizeClasses.MAX_BYTES / 2 ? MOVES : 1) * packed;
-        }
-        grant(needed);
-    }
-
-    /** What turning the packed value into a table takes. */
-    private long converting() {
-        return slab.capacity(cell) + 2L * db.valueLength(cell) + TABLE_BYTES * (size() + 1);
-    }
 
     /** More members than a packed set may have are about to be added: makes it a table at once. */
     public void expect(long members) {
@@ -336,9 +312,7 @@ public final class SetValue extends CollectionValue {
     }
 
     private void becomeTable() {
-        if (!granted) {
-            slab.admitMore(converting());
-        }
+        admitTable();
         table.open(slab, 0, 0, 0);
         if (encoding() == ValueType.INTSET) {
             int count = Intset.count(array, at);

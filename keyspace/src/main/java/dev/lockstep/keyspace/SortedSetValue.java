@@ -380,7 +380,7 @@ public final class SortedSetValue extends CollectionValue {
     }
 
     private void becomeTable() {
-        slab.admitMore(2L * db.valueLength(cell) + 64 * size() + slab.capacity(cell));
+        admitTable();
         table.open(slab, 0, 0, 0);
         tree.open(slab, 0, 0);
         order.open(cells);

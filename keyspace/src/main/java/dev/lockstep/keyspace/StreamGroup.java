@@ -267,9 +267,14 @@ public final class StreamGroup {
         return byConsumer.tieAt(byConsumer.below(GroupHeader.consumerKey(number)));
     }
 
-    /** Refuses, with MemoryLimitException, that so many entries be added, or sees to it that none of them is. */
-    public void admit(long entries) {
-        slab.admitTogether(entries * PENDING_BYTES);
+    /**
+     * Refuses, with MemoryLimitException, that so many entries be added and so many consumers with a name of that length, or sees
+     * to it that none of them is.
+     */
+    public void admit(long entries, int consumers, int nameLength) {
+        slab.admitTogether(
+                entries * PENDING_BYTES
+                        + consumers * Database.bytesFor(nameLength, GroupHeader.CONSUMER_BYTES));
     }
 
     /** Adds an entry that is pending from now on; there is none with its ID. */

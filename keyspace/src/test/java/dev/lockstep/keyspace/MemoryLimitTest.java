@@ -209,6 +209,96 @@ class MemoryLimitTest {
     }
 
     /** What a view holds of a dropped slab is memory still: the fresh slab may not take as much again. */
+    /** As full as it gets: no cell of any size is to be had. */
+    private void fillAll() {
+        keyspace.limit(keyspace.slab().reserved());
+        int number = 1_000_000;
+        for (int length = SizeClasses.MAX_BYTES - 100; length > 0; length = length * 7 / 8) {
+            try {
+                while (true) {
+                    set(number++, length);
+                }
+            } catch (MemoryLimitException full) {
+                // on with shorter ones
+            }
+        }
+    }
+
+    @Test
+    void removingFromManyBlocksThatAViewSeesIsNotRefused() {
+        byte[] key = key(0);
+        byte[] sought = {'x'};
+        byte[] other = new byte[120];
+        Arrays.fill(other, (byte) 'v');
+        for (int elements = 500; elements < 40_000; elements = elements * 3 / 2) {
+            ListValue list = new ListValue();
+            database.find(key, 0, key.length);
+            list.createBlocks(database, key, 0, key.length);
+            int met = 0;
+            for (int i = 0; i < elements; i++) {
+                byte[] element = i % 61 == 0 ? sought : other;
+                if (i % 64 == 0) {
+                    list.addBlockOfOne(element, 0, element.length);
+                } else {
+                    list.addToLastBlock(element, 0, element.length);
+                }
+                met += element == sought ? 1 : 0;
+            }
+            View view = keyspace.freeze();
+            fillAll();
+            list.open(database, find(0));
+            long size = list.size();
+            SoughtElement wanted = new SoughtElement().set(sought, 0, 1);
+            assertEquals(met, list.remove(wanted, Long.MAX_VALUE, false));
+            assertEquals(size - met, list.size());
+            ElementCursor left = new ElementCursor().open(database, list.cell());
+            int walked = 0;
+            while (left.next()) {
+                assertEquals(other.length, left.element().length());
+                walked++;
+            }
+            assertEquals(size - met, walked);
+            keyspace.slab().endGrant();
+            view.close();
+            keyspace.limit(Long.MAX_VALUE);
+            while (keyspace.reclaimPending()) {
+                keyspace.reclaim();
+            }
+            removeAllAndReclaim();
+        }
+    }
+
+    private void removeAllAndReclaim() {
+        while (database.size() > 0) {
+            database.delete(database.randomEntry());
+        }
+        while (keyspace.reclaimPending()) {
+            keyspace.reclaim();
+        }
+        assertEquals(0, keyspace.used());
+    }
+
+    @Test
+    void aFieldThatMakesAHashATableIsRefusedAsAWhole() {
+        byte[] key = key(0);
+        assertEquals(0, find(0));
+        HashValue hash = new HashValue().create(database, key, 0, key.length);
+        long most = keyspace.encodingLimits().hashMaxListpackEntries();
+        for (int i = 0; i < most; i++) {
+            byte[] field = {(byte) ('a' + i % 26), (byte) ('a' + i / 26)};
+            hash.set(field, 0, 2, field, 0, 1);
+        }
+        hash.remove(new byte[] {'a', 'a'}, 0, 2);
+        hash.set(new byte[] {'A'}, 0, 1, new byte[1], 0, 1);
+        assertEquals(most, hash.size());
+        fillAll();
+        hash.open(database, find(0));
+        byte[] field = {'B'};
+        assertThrows(MemoryLimitException.class, () -> hash.set(field, 0, 1, field, 0, 0));
+        assertEquals(most, hash.size());
+        assertEquals(ValueType.LISTPACK, hash.encoding());
+    }
+
     @Test
     void aDroppedSlabCountsUntilItsViewsClose() {
         keyspace.limit(8 * CHUNK);

@@ -249,6 +249,7 @@ final class HashExpireCommands {
             return;
         }
         Request args = call.args();
+        open.admitDeadlines(first);
         int persisted = 0;
         call.reply().array(args.argc() - first);
         for (int i = first; i < args.argc(); i++) {

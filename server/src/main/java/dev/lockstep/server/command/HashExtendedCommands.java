@@ -116,7 +116,7 @@ final class HashExtendedCommands {
         int first = FieldsArgument.first(call, fieldsAt, FieldsArgument.NOT_POSITIVE);
         HashValue hash = open.write(call);
         boolean past = newDeadline >= 0 && call.server().expiry().isPast(newDeadline);
-        if (hash != null && newDeadline >= 0 && !past) {
+        if (hash != null && newDeadline != HashValue.KEEP_DEADLINE && !past) {
             open.admitDeadlines(first);
         }
         Request args = call.args();

@@ -2,6 +2,7 @@ package dev.lockstep.server.command;
 
 import dev.lockstep.keyspace.Database;
 import dev.lockstep.keyspace.HashValue;
+import dev.lockstep.keyspace.MemoryLimitException;
 import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.protocol.Request;
@@ -40,19 +41,34 @@ final class OpenHash {
         if (cell != 0 && fields == 1) {
             return open(newCall, cell);
         }
-        long bytes = cell == 0 ? Database.bytesFor(args.length(KEY), 0) : 0;
+        long bytes = 0;
         for (int i = 0; i < fields; i++) {
             int field = firstField + 2 * i;
             bytes += Database.bytesFor(args.length(field), args.length(field + 1));
         }
-        db.admit(bytes);
         if (cell != 0) {
-            return open(newCall, cell);
+            open(newCall, cell);
+        } else {
+            begin(newCall);
+            db.admit(Database.bytesFor(args.length(KEY), 0) + bytes);
+            hash.create(db, args.array(), args.offset(KEY), args.length(KEY));
         }
-        begin(newCall);
-        hash.create(db, args.array(), args.offset(KEY), args.length(KEY));
-        newCall.created(KEY);
+        if (fields > 1) {
+            admit(fields, bytes);
+        }
+        if (cell == 0) {
+            newCall.created(KEY);
+        }
         return hash;
+    }
+
+    private void admit(int fields, long bytes) {
+        try {
+            hash.admit(fields, bytes);
+        } catch (MemoryLimitException e) {
+            hash.deleteIfEmpty();
+            throw e;
+        }
     }
 
     private HashValue open(Call newCall, int cell) {

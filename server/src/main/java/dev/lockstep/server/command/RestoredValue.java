@@ -92,8 +92,8 @@ final class RestoredValue implements RdbHandler {
             return;
         }
         Database scratch = keyspace.scratchDatabase();
-        cell = scratch.rename(built, db, entry.keyArray(), entry.keyOffset(), entry.keyLength());
-        cell = db.setDeadline(cell, deadline);
+        int whole = scratch.setDeadline(built, deadline);
+        cell = scratch.rename(whole, db, entry.keyArray(), entry.keyOffset(), entry.keyLength());
     }
 
     /** What a damaged payload left behind goes. */

@@ -106,9 +106,7 @@ final class StreamClaimCommands {
             option++;
         }
         parseClaim(call, option);
-        if (force) {
-            group.admit(option - 5L);
-        }
+        group.admit(force ? option - 5L : 0, 1, args.length(3));
         boolean lastIdMoved = givenLast.compareTo(group.lastId(last)) > 0;
         if (lastIdMoved) {
             group.setLast(last.set(givenLast), group.entriesRead());

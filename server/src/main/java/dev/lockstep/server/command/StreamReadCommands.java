@@ -319,14 +319,12 @@ final class StreamReadCommands {
         ReplyBuffer reply = call.reply();
         int served = 0;
         int mark = 0;
+        admitDelivery(call);
         for (int i = 0; i < streams; i++) {
             int keyArg = firstKey + i;
             groups.open(call, call.peek(keyArg), groupArg, stream, group);
             boolean history = !ids.get(i).isMax();
             boolean serves = history || hasNew();
-            if (serves && !history && !noAck) {
-                group.admit(newEntries());
-            }
             int consumer = consumer(call, keyArg);
             if (serves) {
                 if (served++ == 0) {
@@ -347,6 +345,18 @@ final class StreamReadCommands {
             reply.endArray(mark, served);
         }
         return served > 0;
+    }
+
+    /** Asks for the memory that all deliveries take before the first is made. */
+    private void admitDelivery(Call call) {
+        long entries = 0;
+        for (int i = 0; i < streams; i++) {
+            groups.open(call, call.peek(firstKey + i), groupArg, stream, group);
+            if (ids.get(i).isMax() && !noAck && hasNew()) {
+                entries += newEntries();
+            }
+        }
+        group.admit(entries, streams, call.args().length(groupArg + 1));
     }
 
     private boolean hasNew() {

@@ -3,6 +3,7 @@ package dev.lockstep.server.command;
 import static dev.lockstep.server.command.Command.command;
 
 import dev.lockstep.keyspace.Database;
+import dev.lockstep.keyspace.MemoryLimitException;
 import dev.lockstep.keyspace.SortedSetValue;
 import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.protocol.ErrorReplies;
@@ -38,7 +39,6 @@ final class ZaddCommand {
             new CommandException("ERR resulting score is not a number (NaN)");
 
     private static final int KEPT_SCORES = 1024;
-    private static final int MEMBER_OVERHEAD_BYTES = 96;
 
     private final SortedSetValue zset = new SortedSetValue();
     private double[] scores = new double[16];
@@ -158,12 +158,18 @@ final class ZaddCommand {
         open(call, cell, firstMember, step, members);
         int added = 0;
         int updated = 0;
-        for (int i = 0; i < members; i++) {
-            Request args = call.args();
-            int arg = firstMember + i * step;
-            int outcome = add(args.array(), args.offset(arg), args.length(arg), scores[i], options);
-            added += outcome == ADDED ? 1 : 0;
-            updated += outcome == UPDATED ? 1 : 0;
+        try {
+            for (int i = 0; i < members; i++) {
+                Request args = call.args();
+                int arg = firstMember + i * step;
+                int outcome =
+                        add(args.array(), args.offset(arg), args.length(arg), scores[i], options);
+                added += outcome == ADDED ? 1 : 0;
+                updated += outcome == UPDATED ? 1 : 0;
+            }
+        } catch (MemoryLimitException e) {
+            zset.deleteIfEmpty();
+            throw e;
         }
         if (added + updated > 0) {
             call.modified(1);
@@ -176,20 +182,31 @@ final class ZaddCommand {
     private void open(Call call, int cell, int firstMember, int step, int members) {
         Database db = call.db();
         Request args = call.args();
-        if (members > 1 || cell == 0) {
-            long bytes = Database.bytesFor(args.length(1), 0);
-            for (int i = 0; i < members; i++) {
-                bytes += args.length(firstMember + i * step) + MEMBER_OVERHEAD_BYTES;
+        long bytes = 0;
+        for (int i = 0; i < members; i++) {
+            bytes += args.length(firstMember + i * step);
+        }
+        if (cell != 0) {
+            zset.open(db, cell);
+        } else {
+            db.admit(
+                    Database.bytesFor(args.length(1), 0)
+                            + members * Database.bytesFor(0, Double.BYTES)
+                            + bytes);
+            zset.create(db, args.array(), args.offset(1), args.length(1));
+        }
+        try {
+            if (members > 1) {
+                zset.admit(members, bytes);
             }
-            db.admit(bytes);
+            zset.expect(members);
+        } catch (MemoryLimitException e) {
+            zset.deleteIfEmpty();
+            throw e;
         }
         if (cell == 0) {
-            zset.create(db, args.array(), args.offset(1), args.length(1));
             call.created(1);
-        } else {
-            zset.open(db, cell);
         }
-        zset.expect(members);
     }
 
     private static final int NOTHING = 0;
