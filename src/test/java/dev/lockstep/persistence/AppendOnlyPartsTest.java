@@ -201,6 +201,19 @@ class AppendOnlyPartsTest {
     }
 
     @Test
+    void aDatabaseThatThereIsNoneOfIsAnError() throws IOException {
+        String commands = command("SELECT", "20") + SET_K;
+        try (ServerProcess server = with(commands).launch()) {
+            assertEquals(1, server.awaitExit(LIMIT));
+            assertTrue(
+                    server.log()
+                            .contains(
+                                    "there is no database 20, this server is configured with 'databases 16'"),
+                    server::logTail);
+        }
+    }
+
+    @Test
     void whatWasLeftHalfWrittenIsDeletedAtStart() throws IOException {
         ServerProcess.Builder builder = with(SET_K);
         Path directory = directory(builder.directory());

@@ -525,4 +525,23 @@ class LongScriptsTest {
             assertFalse(own.isAlive());
         }
     }
+
+    @Test
+    void shutdownDoesNotWaitForReplicasThatGetNothingBeforeItsEnd() {
+        try (ServerProcess own = ServerProcess.start(LOCKSTEP, CONF);
+                ServerProcess replica = ServerProcess.start(LOCKSTEP);
+                RespClient caller = own.connect();
+                RespClient other = own.connect()) {
+            own.call("CONFIG", "SET", "shutdown-timeout", "3600");
+            replica.call("REPLICAOF", "127.0.0.1", "" + own.port());
+            Replicas.awaitSameData(own, replica);
+            replica.pause();
+            caller.ok("SET", "lagging", "1");
+            caller.send("EVAL", "redis.call('set','a','1') " + ENDLESS, "0");
+            awaitBusy(own, other);
+            other.send("SHUTDOWN", "NOSAVE");
+            assertEquals(0, own.awaitExit(LIMIT));
+            replica.resume();
+        }
+    }
 }

@@ -180,9 +180,9 @@ public final class ChangeStream {
                 append();
             }
             count = 0;
-            separately = false;
             staged.clear();
         }
+        separately = false;
         if (staged.array().length > STAGING_BYTES_KEPT) {
             staged = new RequestEncoder(STAGING_BYTES);
             current = staged;

@@ -209,6 +209,14 @@ final class Execution {
             command.handler().run(call);
         } catch (CommandException e) {
             LOG.debug("A command of a file failed: {}: {}", command.fullName(), e.getMessage());
+            if (command.name().equals("select")) {
+                fatal =
+                        "there is no database "
+                                + request.text(1)
+                                + ", this server is configured with 'databases "
+                                + server.keyspace().databases()
+                                + "'";
+            }
         } catch (MemoryLimitException e) {
             fatal = "the data don't fit in the Java heap; start with a larger -Xmx";
         } catch (RuntimeException | Error e) {

@@ -176,7 +176,7 @@ public final class Loading {
                 load(
                         source,
                         server.newKeyspace(),
-                        true,
+                        !server.replication().isReplica(),
                         new KeyspaceLoad.Listener() {
                             @Override
                             public void loaded(KeyspaceLoad load) {

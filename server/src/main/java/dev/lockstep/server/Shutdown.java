@@ -90,6 +90,7 @@ public final class Shutdown {
         int timeoutSeconds = server.config().general.shutdownTimeout.get();
         if (!wanted.contains(ShutdownFlag.NOW)
                 && timeoutSeconds != 0
+                && !server.executor().isBusy() // no replica gets anything before the script ends
                 && !server.replication().isEveryReplicaInSync()) {
             inProgress = true;
             endMillis = server.clock().millis() + timeoutSeconds * 1000L;
@@ -143,7 +144,9 @@ public final class Shutdown {
     }
 
     private boolean wantsSave() {
-        if (server.isLoading() || flags.contains(ShutdownFlag.NOSAVE)) {
+        if (server.isLoading()
+                || server.replication().lacksData()
+                || flags.contains(ShutdownFlag.NOSAVE)) {
             return false;
         }
         return flags.contains(ShutdownFlag.SAVE) || !server.config().snapshots.save.get().isEmpty();

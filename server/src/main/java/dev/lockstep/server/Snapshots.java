@@ -343,16 +343,17 @@ public final class Snapshots {
      * background is given up: it would put older data in the place of these.
      */
     public boolean save() {
+        return save(server.replication().positionInfo());
+    }
+
+    private boolean save(ReplicationPosition position) {
         abandonBackgroundSave();
         saves++;
         View view = server.keyspace().freeze();
         FileTarget target = fileTarget();
         foregroundFile = target;
         KeyspaceSave save =
-                new KeyspaceSave(
-                        view,
-                        target,
-                        new SnapshotWriter(view, options(server.replication().positionInfo())));
+                new KeyspaceSave(view, target, new SnapshotWriter(view, options(position)));
         save.run();
         view.close();
         foregroundFile = null;
@@ -366,13 +367,14 @@ public final class Snapshots {
     }
 
     /**
-     * FLUSHALL has emptied the data: a save of what was there is of no use, and the file must not bring it back.
+     * FLUSHALL has emptied the data: a save of what was there is of no use, and the file must not bring it back. The command
+     * is not part of the change stream yet, so the file has no position in it.
      *
      * @param changes what the command is about to count as changes, which are on disk then
      */
     public void allFlushed(long changes) {
         abandonBackgroundSave();
-        if (!server.config().snapshots.save.get().isEmpty() && save()) {
+        if (!server.config().snapshots.save.get().isEmpty() && save(null)) {
             server.saved(changes);
         }
     }
@@ -406,6 +408,9 @@ public final class Snapshots {
         }
         if (backgroundScheduled) {
             startBackground();
+            return;
+        }
+        if (server.replication().lacksData()) {
             return;
         }
         long now = nowMillis / 1000;

@@ -103,7 +103,7 @@ final class ReplicationCommands {
     private static Command replicaOf(String name, String since) {
         return command(name, ReplicationCommands::replicaOf)
                 .arity(3)
-                .flags(Flag.ADMIN, Flag.NOSCRIPT, Flag.STALE, Flag.NO_ASYNC_LOADING)
+                .flags(Flag.ADMIN, Flag.NOSCRIPT, Flag.STALE, Flag.MAY_END_ASYNC_LOADING)
                 .docs(
                         "server",
                         since,

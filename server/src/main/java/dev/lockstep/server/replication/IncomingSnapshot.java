@@ -198,7 +198,7 @@ final class IncomingSnapshot {
 
     private void dropOld() {
         server.aof().suspend();
-        server.replication().dropLog();
+        server.replication().dataDropped();
         server.signals().flushingAll();
         server.keyspace().clear();
     }

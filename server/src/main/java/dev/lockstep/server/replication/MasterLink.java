@@ -87,7 +87,7 @@ public final class MasterLink
     private int selectedDatabase = -1;
 
     /** What was selected in the stream behind what was recorded last. */
-    private int recordedDatabase;
+    private int appliedDatabase;
 
     MasterLink(LockstepServer server, Replication replication, String host, int port) {
         this.server = server;
@@ -151,12 +151,12 @@ public final class MasterLink
         return client != null ? client.database : selectedDatabase;
     }
 
-    int recordedDatabase() {
-        return recordedDatabase;
+    int appliedDatabase() {
+        return appliedDatabase;
     }
 
-    void recordedDatabase(int database) {
-        recordedDatabase = database;
+    void appliedDatabase(int database) {
+        appliedDatabase = database;
     }
 
     void selectedDatabase(int database) {
@@ -337,7 +337,7 @@ public final class MasterLink
         client.isMaster = true;
         client.authenticated = true;
         client.database = Math.max(0, database);
-        recordedDatabase = client.database;
+        appliedDatabase = client.database;
         transaction = new StreamTransaction();
         connection.becomeClient(client);
         replication.replicas().refreshGood();
@@ -425,6 +425,20 @@ public final class MasterLink
                         + " Start this replica with a larger -Xmx.",
                 command,
                 server.memory().heapBytes() >> 20);
+        endBeforeCommand();
+    }
+
+    /** The master selects a database that there is none of here: what it writes there must not go elsewhere. */
+    void lacksDatabase(String number) {
+        LOG.warn(
+                "The master uses database {}, but this server is configured with 'databases {}': closing the link before it."
+                        + " Start this replica with as many as the master has.",
+                number,
+                server.keyspace().databases());
+        endBeforeCommand();
+    }
+
+    private void endBeforeCommand() {
         boolean again = lackedAt == replication.offset();
         lackedAt = replication.offset();
         Client former = client;

@@ -39,6 +39,10 @@ public final class Replication {
     private long offsetWithoutLog;
 
     private long lastPingMillis;
+    private boolean lacksData;
+
+    /** Whether the log was begun by this server for want of one when it became a replica, in a history that nobody shares. */
+    private boolean logIsUnshared;
 
     /** A client waits for acknowledgements, and they are to be asked for once the pause is over. */
     private boolean acksWanted;
@@ -160,6 +164,7 @@ public final class Replication {
         if (link == null) {
             server.changes().target(log);
         }
+        logIsUnshared = false;
         server.aof().noteStreamPosition();
     }
 
@@ -172,6 +177,22 @@ public final class Replication {
             log.release();
             log = null;
         }
+    }
+
+    /**
+     * The data of this server were dropped, for a full sync that the heap has no room for beside them. Until that is there,
+     * it stands nowhere in no history: nobody may take it for a replica that is as far as it was.
+     */
+    void dataDropped() {
+        dropLog();
+        offsetWithoutLog = 0;
+        history.restart();
+        lacksData = true;
+    }
+
+    /** Whether the data were dropped and no others have come: what is here must not replace a file that has them. */
+    public boolean lacksData() {
+        return lacksData;
     }
 
     /** Nobody has followed this server for repl-backlog-ttl seconds. */
@@ -193,10 +214,12 @@ public final class Replication {
         dropLog();
         history.adopt(masterId);
         createLog(offset);
+        lacksData = false;
     }
 
     /** The master goes on with our data under another history ID. */
     void continueAs(String masterId) {
+        logIsUnshared = false;
         if (!masterId.equals(history.id())) {
             history.continueAs(masterId, offset());
             server.aof().noteStreamPosition();
@@ -304,15 +327,17 @@ public final class Replication {
 
     /** Bytes that the master sent and that were executed: they are this server's stream as well. */
     public void applied(Client master, byte[] array, int offset, int length) {
-        if (link == null || !link.isClient(master) || log == null) {
+        if (link == null || !link.isClient(master)) {
+            return;
+        }
+        int databaseBefore = link.appliedDatabase();
+        link.appliedDatabase(master.database);
+        if (log == null) {
             return;
         }
         log.append(array, offset, length);
         if (server.aof().isRecording()) {
-            server.aof()
-                    .appendFromMaster(
-                            array, offset, length, link.recordedDatabase(), master.database);
-            link.recordedDatabase(master.database);
+            server.aof().appendFromMaster(array, offset, length, databaseBefore, master.database);
         }
         replicas.scheduleFeed();
     }
@@ -330,6 +355,11 @@ public final class Replication {
      */
     public void follow(String host, int port) {
         MasterLink former = link;
+        if (former == null) {
+            server.changes()
+                    .commit(); // of the transaction that this is part of: they were made by a
+            // master
+        }
         link = new MasterLink(server, this, host, port);
         ServerLog.role(ServerLog.REPLICA);
         server.oomScore().apply();
@@ -341,6 +371,7 @@ public final class Replication {
             link.selectedDatabase(server.changes().selected());
             if (log == null) {
                 createLog(offsetWithoutLog);
+                logIsUnshared = true;
             }
             server.changes().target(null);
             LOG.info(
@@ -361,9 +392,10 @@ public final class Replication {
         server.oomScore().apply();
         replicas.disconnectAll();
         replicas.restartBacklogTtl();
-        if (log != null && log.length() == 0) {
+        if (log != null && log.length() == 0 && logIsUnshared) {
             dropLog(); // the master never sent anything: nobody can go on from here
         }
+        lacksData = false;
         history.continueAs(ReplicationHistory.randomId(), offset());
         LOG.info(
                 "Setting secondary replication ID to {}, valid up to offset: {}. New replication ID is {}",
@@ -389,6 +421,9 @@ public final class Replication {
             return;
         }
         server.stats().unexpectedErrorReplies++;
+        if (link != null && link.isClient(client) && request.text(0).equalsIgnoreCase("select")) {
+            link.lacksDatabase(request.text(1));
+        }
         LOG.warn(
                 "== CRITICAL == This {} is sending an error to its {}: '{}' after processing the command '{}'",
                 fromReplica ? "master" : "replica",
