@@ -179,6 +179,36 @@ class PositionsTest {
         }
     }
 
+    /** Of the replica's own history, which Redis loads in the same way and refuses to leave. */
+    @Test
+    void aFullSyncWhoseMasterFellSilentCanBeLeft() {
+        try (ServerProcess master = start("rdbcompression no", "repl-backlog-size 16kb");
+                ServerProcess replica = start()) {
+            ok(master, "SET", "key", "1");
+            follow(replica, master);
+            ok(master, "CONFIG", "SET", "repl-full-sync-max-rate", "100kb");
+            replica.pause();
+            master.call("CLIENT", "KILL", "TYPE", "replica");
+            master.fill(5_000, "new", 1_000);
+            replica.resume();
+            Await.until(
+                    "it loads beside the data",
+                    LIMIT,
+                    () -> is(replica, "persistence", "async_loading", "1"),
+                    replica::logTail);
+            String refusal = replica.call("REPLICAOF", "NO", "ONE").toString();
+            assertTrue(refusal.startsWith("-LOADING"), refusal);
+            master.pause();
+            Await.until(
+                    "it may be left",
+                    LIMIT,
+                    () -> replica.call("REPLICAOF", "NO", "ONE").toString().equals("+OK"),
+                    replica::logTail);
+            assertEquals(1, replica.call("DBSIZE").integer());
+            master.resume();
+        }
+    }
+
     @Test
     void whoBecomesMasterRightAfterAFullSyncTakesTheFormerOneAlong() {
         try (ServerProcess master = start();

@@ -266,6 +266,7 @@ final class Dict {
         root = 0;
         depth = 0;
         count = 0;
+        foundSegment = 0;
         while (depth < newDepth) {
             doubleDirectory();
         }

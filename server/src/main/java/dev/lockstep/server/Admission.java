@@ -21,7 +21,6 @@ final class Admission {
     private static final long DENYOOM = Flag.DENYOOM.bit();
     private static final long STALE = Flag.STALE.bit();
     private static final long LOADING = Flag.LOADING.bit();
-    private static final long NO_ASYNC_LOADING = Flag.NO_ASYNC_LOADING.bit();
 
     private static final long WHILE_SUBSCRIBED = Flag.WHILE_SUBSCRIBED.bit();
     private static final long PROTECTED = Flag.PROTECTED.bit();
@@ -95,7 +94,7 @@ final class Admission {
         if (server.isLoading() && (flags & LOADING) == 0) {
             return ErrorReplies.LOADING;
         }
-        if (server.replication().isAsyncLoading() && (flags & NO_ASYNC_LOADING) != 0) {
+        if (server.replication().isHeldOffByLoad(flags)) {
             return ErrorReplies.LOADING;
         }
         return null;

@@ -66,7 +66,7 @@ public final class Loading {
         }
         return isLoading()
                 ? !command.has(Flag.LOADING)
-                : server.replication().isAsyncLoading() && command.has(Flag.NO_ASYNC_LOADING);
+                : server.replication().isHeldOffByLoad(command.flagMask());
     }
 
     private boolean isBrief() {
@@ -357,6 +357,12 @@ public final class Loading {
         return load;
     }
 
+    /** A load from a master is of no use any more; its thread will end soon, and nobody waits for that. */
+    public void cancel(KeyspaceLoad load) {
+        load.cancel();
+        isNoLongerRunning(load);
+    }
+
     // ---- DEBUG RELOAD ----
 
     /**
@@ -444,11 +450,15 @@ public final class Loading {
     }
 
     private void ended(KeyspaceLoad load) {
+        isNoLongerRunning(load);
+        lastKeysLoaded = load.keysLoaded();
+        lastKeysExpired = load.keysExpired();
+    }
+
+    private void isNoLongerRunning(KeyspaceLoad load) {
         if (running == load) {
             running = null;
             server.executor().submit(server.pauses()::lookAgain);
         }
-        lastKeysLoaded = load.keysLoaded();
-        lastKeysExpired = load.keysExpired();
     }
 }

@@ -20,7 +20,8 @@ final class Transaction {
                     | Flag.WRITE.bit()
                     | Flag.DENYOOM.bit()
                     | Flag.MAY_REPLICATE.bit()
-                    | Flag.NO_ASYNC_LOADING.bit();
+                    | Flag.NO_ASYNC_LOADING.bit()
+                    | Flag.MAY_END_ASYNC_LOADING.bit();
 
     /** Flags that EXEC loses unless every queued command has them. */
     private static final long OF_ALL = Flag.STALE.bit() | Flag.LOADING.bit();

@@ -21,7 +21,7 @@ public enum Flag {
     /** All its keys may be left out. */
     NO_MANDATORY_KEYS("no_mandatory_keys"),
     NO_ASYNC_LOADING("no_async_loading"),
-    /** What Redis refuses during such a load, and shows so; here it runs, and may end the load. */
+    /** Shown in the same way; but it runs where it may end that load. */
     MAY_END_ASYNC_LOADING("no_async_loading"),
     NO_MULTI("no_multi"),
     /** Where its keys stand takes more to tell than a first, a last and a step; derived from the key specifications. */

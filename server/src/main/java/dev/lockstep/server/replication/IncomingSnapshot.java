@@ -174,7 +174,7 @@ final class IncomingSnapshot {
         beside = false;
         pipe.fail("the link to the master was cut");
         if (load != null) {
-            load.cancel();
+            server.snapshots().loading().cancel(load);
         }
     }
 

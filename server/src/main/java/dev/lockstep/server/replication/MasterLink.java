@@ -26,6 +26,9 @@ public final class MasterLink
                 MasterConnector.Listener,
                 MasterHandshake.Listener,
                 IncomingSnapshot.Listener {
+    /** A full sync may be left when nothing has come for so long. */
+    private static final long SILENCE_MILLIS = 2_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(MasterLink.class);
 
     /** How far the link is, by the names that ROLE gives. */
@@ -86,7 +89,7 @@ public final class MasterLink
     private boolean closed;
     private int selectedDatabase = -1;
 
-    /** What was selected in the stream behind what was recorded last. */
+    /** What was selected in the stream behind what was applied last. */
     private int appliedDatabase;
 
     MasterLink(LockstepServer server, Replication replication, String host, int port) {
@@ -277,9 +280,21 @@ public final class MasterLink
 
     /** A master with the history that this server has a part of may be empty because it was emptied: that is to be followed. */
     private boolean refusesEmpty() {
-        return server.config().replication.refuseEmptyMaster.get()
-                && !transferId.equals(replication.history().id())
-                && !transferId.equals(replication.history().secondId());
+        return server.config().replication.refuseEmptyMaster.get() && !isTransferOfOwnHistory();
+    }
+
+    private boolean isTransferOfOwnHistory() {
+        return transferId.equals(replication.history().id())
+                || transferId.equals(replication.history().secondId());
+    }
+
+    /**
+     * Whether a full sync that is loaded beside the data may be left for another master, or for none. Redis refuses that where
+     * the data are of the master's own history and loads nothing beside others. But a master that says nothing any more is
+     * not waited for.
+     */
+    boolean mayLeaveLoad() {
+        return !isTransferOfOwnHistory() || server.clock().millis() - lastIoMillis > SILENCE_MILLIS;
     }
 
     @Override

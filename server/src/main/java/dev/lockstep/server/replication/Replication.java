@@ -8,6 +8,7 @@ import dev.lockstep.replication.ReplicationHistory;
 import dev.lockstep.replication.ReplicationLog;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.LockstepServer;
+import dev.lockstep.server.command.Flag;
 import dev.lockstep.server.config.MasterAddress;
 import dev.lockstep.server.info.InfoSection;
 import dev.lockstep.server.log.ServerLog;
@@ -98,6 +99,13 @@ public final class Replication {
     /** Whether a full sync is being loaded beside the data that is served meanwhile. */
     public boolean isAsyncLoading() {
         return link != null && link.isLoadingBeside();
+    }
+
+    /** Whether a command with these flags has to wait for the full sync that is loaded beside the data, if there is one. */
+    public boolean isHeldOffByLoad(long flags) {
+        return isAsyncLoading()
+                && ((flags & Flag.NO_ASYNC_LOADING.bit()) != 0
+                        || (flags & Flag.MAY_END_ASYNC_LOADING.bit()) != 0 && !link.mayLeaveLoad());
     }
 
     /** Whether min-replicas-to-write is satisfied. */
