@@ -79,6 +79,20 @@ class UserFilesTest {
     }
 
     @Test
+    void whatTheConfigurationTakesForQuotesSurvivesARewriteToo() {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP)) {
+            String name = "o'mal\"ley\\n";
+            server.call("ACL", "SETUSER", name, "on", "nopass", "~a\"b*", "+@all", "(~'c' +get)");
+            List<String> users = list(server);
+            assertTrue(users.get(1).startsWith("user " + name + " on"), users.get(1));
+            assertEquals(new Reply.Simple("OK"), server.call("CONFIG", "REWRITE"));
+            server.stop();
+            server.restart();
+            assertEquals(users, list(server));
+        }
+    }
+
+    @Test
     void theCommandLineDeclaresUsersToo() {
         try (ServerProcess server =
                 ServerProcess.builder(ServerKind.LOCKSTEP)

@@ -65,6 +65,32 @@ class FullHeapTest {
         }
     }
 
+    /** What is asked for beforehand is what a change takes, not what it would take in an encoding that it never has. */
+    @Test
+    void severalLargeElementsAreTakenWhereThereIsRoomForThem() {
+        byte[] first = new byte[LARGE_BYTES];
+        byte[] second = new byte[LARGE_BYTES];
+        second[0] = 1;
+        try (ServerProcess server =
+                        ServerProcess.builder(ServerKind.LOCKSTEP).heap("256m").start();
+                RespClient client = server.connect()) {
+            for (String[] command :
+                    new String[][] {
+                        {"HSET", "h", "a", null, "b", null},
+                        {"ZADD", "z", "1", null, "2", null},
+                        {"SADD", "s", null, null}
+                    }) {
+                List<byte[]> words = new ArrayList<>();
+                byte[] next = first;
+                for (String word : command) {
+                    words.add(word == null ? next : word.getBytes());
+                    next = word == null ? second : next;
+                }
+                assertEquals(2, client.call(words).integer(), command[0]);
+            }
+        }
+    }
+
     @Test
     void aRequestThatCanNeverFitIsPassedOverAndTheNextOnesAreServed() {
         byte[] piece = new byte[1 << 20];

@@ -179,6 +179,27 @@ class PositionsTest {
         }
     }
 
+    @Test
+    void whoLeavesAFullSyncAndShutsDownAtOnceSavesItsData() {
+        try (ServerProcess master = start("rdbcompression no", "repl-full-sync-max-rate 100kb");
+                ServerProcess replica = start("save 3600 1")) {
+            master.fill(5_000, "new", 1_000);
+            ok(replica, "SET", "own", "1");
+            ok(replica, "REPLICAOF", "127.0.0.1", "" + master.port());
+            Await.until(
+                    "it loads beside the data",
+                    LIMIT,
+                    () -> is(replica, "persistence", "async_loading", "1"),
+                    replica::logTail);
+            try (RespClient client = replica.connect()) {
+                client.sendRaw("REPLICAOF NO ONE\r\nSHUTDOWN\r\n");
+                assertEquals(0, replica.awaitExit(LIMIT), replica::logTail);
+            }
+            replica.restart();
+            assertEquals("\"1\"", replica.call("GET", "own").toString(), replica::logTail);
+        }
+    }
+
     /** Of the replica's own history, which Redis loads in the same way and refuses to leave. */
     @Test
     void aFullSyncWhoseMasterFellSilentCanBeLeft() {

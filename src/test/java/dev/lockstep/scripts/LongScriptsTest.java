@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.testing.Await;
 import dev.lockstep.testing.Replicas;
+import dev.lockstep.testing.ReplicationStream;
 import dev.lockstep.testing.Reply;
 import dev.lockstep.testing.RespClient;
 import dev.lockstep.testing.ServerProcess;
@@ -542,6 +543,63 @@ class LongScriptsTest {
             other.send("SHUTDOWN", "NOSAVE");
             assertEquals(0, own.awaitExit(LIMIT));
             replica.resume();
+        }
+    }
+
+    /** Its keys neither vanish for want of memory nor end under it, and what it did stays one transaction. */
+    @Test
+    void whatOthersDoMeanwhileChangesNothingUnderIt() throws Exception {
+        try (ServerProcess own = ServerProcess.start(LOCKSTEP, CONF);
+                RespClient caller = own.connect();
+                RespClient other = own.connect();
+                RespClient named = own.connect();
+                ReplicationStream stream = new ReplicationStream(own)) {
+            other.ok("DEBUG", "SET-DISABLE-DENY-SCRIPTS", "1");
+            other.ok("CONFIG", "SET", "maxmemory-policy", "allkeys-random");
+            long used = Long.parseLong(own.info("memory").get("used_memory"));
+            other.ok("CONFIG", "SET", "maxmemory", Long.toString(used + 100_000));
+            other.ok("SET", "brief", "v", "PX", "1500");
+            long deadline = other.call("PEXPIRETIME", "brief").integer();
+            stream.changes();
+            long before = other.call("DBSIZE").integer();
+            caller.send(
+                    "EVAL",
+                    "for i=1,100 do redis.call('set','n'..i,string.rep('x',5000)) end "
+                            + UNTIL_NAMED
+                            + " return {redis.call('dbsize'), redis.call('get','brief')}",
+                    "0",
+                    "later");
+            awaitBusy(own, other);
+            other.ok("MULTI");
+            assertEquals("+QUEUED", other.call("UNWATCH").toString());
+            Await.until("its time is over", LIMIT, () -> System.currentTimeMillis() > deadline);
+            assertTrue(other.call("PING").toString().startsWith("-BUSY"));
+            named.call("HELLO", "2", "SETNAME", "later");
+            assertEquals("[:" + (before + 100) + ", \"v\"]", caller.read().toString());
+            List<String> changes = stream.changes();
+            assertEquals("MULTI", changes.get(0), changes::toString);
+            assertEquals("EXEC", changes.get(101), changes::toString);
+        }
+    }
+
+    @Test
+    void monitorsSeeWhoAsksMeanwhile() {
+        try (RespClient caller = server.connect();
+                RespClient other = server.connect();
+                RespClient named = server.connect();
+                RespClient monitor = server.connect()) {
+            monitor.ok("MONITOR");
+            caller.send("EVAL", UNTIL_NAMED, "0", "seen");
+            awaitBusy(server, other);
+            other.ok("MULTI");
+            other.ok("DISCARD");
+            named.call("HELLO", "2", "SETNAME", "seen");
+            caller.read();
+            String line = "";
+            while (!line.contains("\"DISCARD\"")) {
+                line = monitor.read().toString();
+            }
+            assertFalse(line.contains(" lua]"), line);
         }
     }
 }

@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -271,6 +272,36 @@ class RefusedChangesTest {
             fields.append(" n").append(i);
         }
         return fields.toString();
+    }
+
+    /** What takes no memory is not refused: it is what a full server is emptied with. */
+    @Test
+    void whatNeedsNoMemoryIsDoneInAFullHeap() {
+        random = new Random(0);
+        client.call("XGROUP CREATE x g $ MKSTREAM", "XADD x 1-1 a b", "XADD x 2-1 a b");
+        client.call("XREADGROUP GROUP g c COUNT 1 STREAMS x >", "HSET h a 1 b 2");
+        onFillers(
+                database -> {
+                    embedded.server().keyspace().slab().limit(LIMIT_BYTES);
+                    for (int length = 30_000; length > 0; length = length * 7 / 8) {
+                        fill(database, length);
+                    }
+                });
+        assertTrue(client.call("SADD s 1").startsWith("-OOM"));
+        for (String command :
+                List.of(
+                        "XREADGROUP GROUP g c STREAMS x 0",
+                        "XREADGROUP GROUP g c NOACK STREAMS x >",
+                        "XREADGROUP GROUP g c STREAMS x >",
+                        "XCLAIM x g c 0 1-1",
+                        "XACK x g 1-1",
+                        "HPERSIST h FIELDS 2 a b",
+                        "HGETEX h PERSIST FIELDS 2 a b",
+                        "XDEL x 1-1 2-1",
+                        "HDEL h a b")) {
+            String reply = client.call(command);
+            assertFalse(reply.startsWith("-"), command + " -> " + reply);
+        }
     }
 
     @ParameterizedTest

@@ -69,6 +69,25 @@ class WatchedKeysTest {
     }
 
     @Test
+    void anExpiredKeyThatIsMadeAnewHasChanged() {
+        other.call("DEBUG SET-ACTIVE-EXPIRE 0", "SADD s 1", "SADD t 1 2", "RPUSH l 1");
+        String[] stores = {
+            "SUNIONSTORE dst s",
+            "SINTERSTORE dst s",
+            "SDIFFSTORE dst t s",
+            "SORT l STORE dst",
+            "ZUNIONSTORE dst 1 s"
+        };
+        for (String store : stores) {
+            other.call("DEL dst", "SET dst old PX 1", "DEBUG SLEEP 0.01");
+            watcher.call("WATCH dst");
+            assertEquals(":1", other.call(store));
+            assertChanged(true);
+            assertEquals(":-1", other.call("TTL dst"));
+        }
+    }
+
+    @Test
     void aReplacedKeyspaceHasChanged() {
         other.call("SET a 1");
         watcher.call("WATCH a none");

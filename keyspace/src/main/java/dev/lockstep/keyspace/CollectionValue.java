@@ -19,8 +19,10 @@ public abstract class CollectionValue {
     /** What an element takes in a table beside its bytes, at most: its head, rounding, its places in the index and in a tree. */
     private static final int TABLE_BYTES = 96;
 
-    /** An array that grows by an eighth at a time takes so often its size in all. */
-    private static final int MOVES = 10;
+    /** What an element takes in a packed value beside its bytes, at most. */
+    private static final int PACKED_BYTES = 16;
+
+    private static final long STRING_BYTES_MAX = 1L << 31;
 
     Database db;
     Slab slab;
@@ -103,11 +105,12 @@ public abstract class CollectionValue {
 
     /** Gives the packed value room for so many bytes, and makes it changeable in place. Offsets into it begin at {@link #at}. */
     void room(int bytes) {
-        int old = cell;
-        int freed = granted && slab.writable(old) ? slab.capacity(old) : 0;
-        moved(db.resize(old, bytes));
-        if (cell != old) {
-            slab.grantMore(freed);
+        long grantBefore = slab.granted();
+        long usedBefore = slab.used();
+        moved(db.resize(cell, bytes));
+        if (granted) {
+            slab.grant(
+                    grantBefore - (slab.used() - usedBefore)); // what it had before is free again
         }
     }
 
@@ -124,10 +127,19 @@ public abstract class CollectionValue {
     public void admit(long elements, long bytes) {
         long needed = TABLE_BYTES * (elements + 1) + bytes + (bytes >> 3);
         if (isPacked()) {
-            long packed = db.valueLength(cell) + needed;
-            needed += converting() + (packed > SizeClasses.MAX_BYTES / 2 ? MOVES : 1) * packed;
+            long packed = db.valueLength(cell) + Math.min(needed, packedGrowth(elements));
+            needed += converting() + 4 * packed;
         }
         grant(needed);
+    }
+
+    /** By how many bytes so many elements more can make a packed value longer, at most. */
+    abstract long packedGrowth(long elements);
+
+    /** {@link #packedGrowth} where so many elements may be packed, of strings of so many bytes. */
+    long packedGrowth(long elements, long mostElements, int strings, long longest) {
+        long some = Math.min(elements, Math.max(0, mostElements - size()));
+        return some * strings * (Math.min(longest, STRING_BYTES_MAX) + PACKED_BYTES);
     }
 
     /** Asks for what turning the packed value into a table takes, unless that was granted. */

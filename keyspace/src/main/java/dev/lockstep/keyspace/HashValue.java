@@ -191,6 +191,12 @@ public final class HashValue extends CollectionValue {
         Listpack.insert(array, at, next, value, valueOffset, valueLength);
     }
 
+    @Override
+    long packedGrowth(long fields) {
+        return packedGrowth(
+                fields, limits.hashMaxListpackEntries(), 2, limits.hashMaxListpackValue());
+    }
+
     /** Whether no field more may be packed. */
     private boolean isFullyPacked() {
         return size() >= limits.hashMaxListpackEntries();

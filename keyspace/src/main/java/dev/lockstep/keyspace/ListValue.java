@@ -385,4 +385,9 @@ public final class ListValue extends CollectionValue {
             }
         }
     }
+
+    @Override
+    long packedGrowth(long elements) {
+        throw new UnsupportedOperationException("asks for memory in its own way");
+    }
 }

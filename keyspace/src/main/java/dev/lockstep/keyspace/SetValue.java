@@ -116,6 +116,12 @@ public final class SetValue extends CollectionValue {
 
     // ---- adding ----
 
+    @Override
+    long packedGrowth(long members) {
+        long most = Math.max(limits.setMaxListpackEntries(), maxIntset());
+        return packedGrowth(members, most, 1, limits.setMaxListpackValue());
+    }
+
     /** More members than a packed set may have are about to be added: makes it a table at once. */
     public void expect(long members) {
         if (encoding() == ValueType.INTSET && members > maxIntset()

@@ -369,6 +369,9 @@ public final class Slab {
      */
     void admitTogether(long bytes) {
         grantedBytes = 0;
+        if (bytes == 0) {
+            return;
+        }
         long inFreePages = (long) (freePageCount - PAGES_HELD_BACK) * CHUNK_COST / PAGES_PER_CHUNK;
         boolean fits = bytes <= inFreePages / 2 || reserved() + bytes + CHUNK_COST <= limitBytes;
         if (!fits || chunksInUse >= MAX_CHUNKS - CHUNKS_HELD_BACK) {
@@ -394,9 +397,14 @@ public final class Slab {
         }
     }
 
-    /** Adds to a grant what was given back of it. */
-    void grantMore(long bytes) {
-        grantedBytes += bytes;
+    /** What of the grant is left. */
+    long granted() {
+        return grantedBytes;
+    }
+
+    /** Corrects what is left of the grant. */
+    void grant(long bytes) {
+        grantedBytes = bytes;
     }
 
     /** Lets the next {@code bytes} pass, whatever the limit: what a removal has to copy. */

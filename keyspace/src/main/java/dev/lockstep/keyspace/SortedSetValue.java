@@ -56,6 +56,12 @@ public final class SortedSetValue extends CollectionValue {
         }
     }
 
+    @Override
+    long packedGrowth(long members) {
+        long longest = Math.max(limits.zsetMaxListpackValue(), Scores.TEXT_BYTES_MAX);
+        return packedGrowth(members, limits.zsetMaxListpackEntries(), 2, longest);
+    }
+
     // ---- one member ----
 
     /** Looks a member up; false if it is not there. */

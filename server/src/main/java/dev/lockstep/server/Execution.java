@@ -146,7 +146,7 @@ final class Execution {
         }
         lastNanos = System.nanoTime();
         long duration = lastNanos - started;
-        boolean failed = stats.totalErrorReplies != errorsCounted;
+        boolean failed = stats.totalErrorReplies > errorsCounted;
         errorsCounted = stats.totalErrorReplies;
         server.latency()
                 .observe(

@@ -442,7 +442,9 @@ public final class Executor {
             client.lastCommand = command;
         }
         if (refusal != null) {
-            refuse(client, command, request, refusal);
+            boolean unknownSubcommand =
+                    command != null && command.isContainer() && request.argc() > 1;
+            refuse(client, unknownSubcommand ? null : command, request, refusal);
             return true;
         }
         if (isHeldBack(client, command, request)) {
@@ -611,6 +613,7 @@ public final class Executor {
 
     private void letOthers(Runnable turn) {
         Client client = interrupted.client;
+        long millis = clock.millis();
         boolean discards = output.discards();
         output.send();
         output.discards(false);
@@ -620,6 +623,7 @@ public final class Executor {
             turn.run();
         } finally {
             execution.othersEnd();
+            clock.backTo(millis);
             output.to(client);
             output.discards(discards);
             inBatch = interrupted.inBatch;

@@ -406,6 +406,7 @@ public final class Loading {
             into.limit(server.memory().slabLimit());
             server.replaceKeyspace(into);
         }
+        server.replication().dataLoaded();
         LOG.warn("DB reloaded by DEBUG RELOAD");
         return true;
     }

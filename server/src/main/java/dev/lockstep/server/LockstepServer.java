@@ -413,6 +413,7 @@ public final class LockstepServer {
         Keyspace old = keyspace;
         keyspace = loaded;
         old.clear();
+        replication.dataLoaded();
     }
 
     /** Changes since the last successful save. */

@@ -118,13 +118,16 @@ public final class Memory {
         return startupBytes;
     }
 
-    /** Makes room by evicting where that is the policy; false if a write that may grow the data must be refused. */
+    /**
+     * Makes room by evicting where that is the policy; false if a write that may grow the data must be refused. Where nothing
+     * may be evicted now, the limit waits, as in Redis.
+     */
     public boolean makeRoom() {
         if (server.keyspace().slab().reserved() > slabLimit() - (8L << 20)
                 && server.keyspace().used() > slabLimit() * 9 / 10) {
             return false;
         }
-        while (isOverLimit(SMALLEST_CELL_BYTES)) {
+        while (isOverLimit(SMALLEST_CELL_BYTES) && mayEvict()) {
             if (server.keyspace().reclaim() == 0 && !evictOne()) {
                 return false;
             }
@@ -181,16 +184,13 @@ public final class Memory {
 
     /** Evicts what is too much, before any command; whether the command may run is for {@link #makeRoom} to say. */
     void keepLimit() {
-        if (mayEvictUnasked()) {
+        if (isOverLimit(0)) {
             makeRoom();
         }
     }
 
-    private boolean mayEvictUnasked() {
-        return isOverLimit(0)
-                && !server.isLoading()
-                && !server.isPausedForWrites()
-                && !server.executor().isBusy();
+    private boolean mayEvict() {
+        return !server.isLoading() && !server.isPausedForWrites() && !server.executor().isBusy();
     }
 
     /** Whether so much more is more than allowed. */
@@ -209,7 +209,7 @@ public final class Memory {
             return;
         }
         long deadline = System.nanoTime() + EVICTION_SLICE_NANOS;
-        while (mayEvictUnasked()) {
+        while (isOverLimit(0) && mayEvict()) {
             if (server.keyspace().reclaim() == 0 && !evictOne()) {
                 break;
             }

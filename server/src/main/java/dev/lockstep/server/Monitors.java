@@ -41,7 +41,7 @@ public final class Monitors {
         line.append(String.format(Locale.ROOT, "%d.%06d", micros / 1_000_000, micros % 1_000_000));
         line.append(" [").append(client.database).append(' ');
         line.append(
-                server.scriptRunner().isRunning() && !command.has(Flag.SKIP_MONITOR)
+                server.scriptRunner().isRunningFor(client) && !command.has(Flag.SKIP_MONITOR)
                         ? "lua"
                         : client.connection() != null && client.connection().isUnixSocket()
                                 ? "unix:" + ClientLine.remoteAddress(client).replaceFirst(":0$", "")

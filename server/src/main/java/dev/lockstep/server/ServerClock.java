@@ -20,6 +20,11 @@ public final class ServerClock {
         millis = source.getAsLong();
     }
 
+    /** Puts back what {@link #millis} was, for a command that has let others be served meanwhile. */
+    void backTo(long before) {
+        millis = before;
+    }
+
     /** A command begins that no other has called: {@link #moment} is a new one. */
     void commandBegins() {
         moment = null;

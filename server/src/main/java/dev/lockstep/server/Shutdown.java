@@ -144,9 +144,12 @@ public final class Shutdown {
     }
 
     private boolean wantsSave() {
-        if (server.isLoading()
-                || server.replication().lacksData()
-                || flags.contains(ShutdownFlag.NOSAVE)) {
+        if (server.replication().lacksData()) {
+            LOG.warn(
+                    "The data were dropped for a full sync that has not come: not saving over the RDB file.");
+            return false;
+        }
+        if (server.isLoading() || flags.contains(ShutdownFlag.NOSAVE)) {
             return false;
         }
         return flags.contains(ShutdownFlag.SAVE) || !server.config().snapshots.save.get().isEmpty();

@@ -78,6 +78,12 @@ class AccessCheckTest {
         assertEquals("key b", result("+@all ~a*", "mget a b c"));
         assertEquals("key b", result("+@all %R~a*", "copy a b"));
         assertEquals("ok", result("+@all %R~a* %W~b", "copy a b"));
+        String radius = "georadius a 1 2 3 km store a1 store ";
+        assertEquals("ok", result("+@all ~a*", radius + "a2"));
+        assertEquals("key b", result("+@all ~a*", radius + "b"));
+        assertEquals(
+                "key b",
+                result("+@all ~a*", "georadiusbymember a m 3 km storedist a1 storedist b"));
         assertEquals("key a", result("+@all %W~*", "get a"));
         assertEquals("ok", result("+@all %W~*", "set a b"));
         assertEquals("key a", result("+@all %W~*", "set a b get"));

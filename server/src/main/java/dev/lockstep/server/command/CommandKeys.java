@@ -103,6 +103,9 @@ public final class CommandKeys {
         if (begin instanceof Keyword keyword) {
             byte[] word =
                     keyword.word().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
+            if (command.name().startsWith("georadius")) {
+                return behindLast(word, keyword.startFrom());
+            }
             boolean forwards = keyword.startFrom() > 0;
             int at = forwards ? keyword.startFrom() : argc + keyword.startFrom();
             for (; at > 0 && at < argc; at += forwards ? 1 : -1) {
@@ -112,6 +115,17 @@ public final class CommandKeys {
             }
         }
         return 0;
+    }
+
+    /** Of an option that is there twice the last one counts. */
+    private int behindLast(byte[] word, int from) {
+        int begin = 0;
+        for (int at = from; at < argc; at++) {
+            if (args.is(start + at, word)) {
+                begin = at + 1;
+            }
+        }
+        return begin;
     }
 
     private int last(Range range, int begin) {

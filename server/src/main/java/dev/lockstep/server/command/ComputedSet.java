@@ -46,8 +46,7 @@ final class ComputedSet {
             discard();
             remove(call, key);
         } else {
-            Request args = call.args();
-            boolean isNew = call.db().find(args.array(), args.offset(key), args.length(key)) == 0;
+            boolean isNew = call.write(key) == 0;
             move(call, key, -1);
             if (isNew) {
                 call.created(key);

@@ -130,7 +130,7 @@ final class HashExpireCommands {
         }
         boolean past = call.server().expiry().isPast(deadline);
         if (!past) {
-            open.admitDeadlines(first);
+            open.admitDeadlines(first, true);
         }
         int deleted = 0;
         changed.begin();
@@ -249,7 +249,7 @@ final class HashExpireCommands {
             return;
         }
         Request args = call.args();
-        open.admitDeadlines(first);
+        open.admitDeadlines(first, false);
         int persisted = 0;
         call.reply().array(args.argc() - first);
         for (int i = first; i < args.argc(); i++) {

@@ -117,7 +117,7 @@ final class HashExtendedCommands {
         HashValue hash = open.write(call);
         boolean past = newDeadline >= 0 && call.server().expiry().isPast(newDeadline);
         if (hash != null && newDeadline != HashValue.KEEP_DEADLINE && !past) {
-            open.admitDeadlines(first);
+            open.admitDeadlines(first, newDeadline >= 0);
         }
         Request args = call.args();
         changed.begin();

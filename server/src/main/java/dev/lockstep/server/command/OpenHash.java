@@ -90,13 +90,21 @@ final class OpenHash {
         expired = 0;
     }
 
-    /** Asks for the memory that it takes to give the fields from an argument on deadlines: more than one must not stop halfway. */
-    void admitDeadlines(int firstField) {
+    /**
+     * Asks for the memory that it takes to give the fields from an argument on deadlines, or to take away those that they have:
+     * more than one must not stop halfway.
+     */
+    void admitDeadlines(int firstField, boolean given) {
         Request args = call.args();
         if (args.argc() - firstField > 1) {
             long bytes = 0;
             for (int i = firstField; i < args.argc(); i++) {
-                bytes += hash.bytesForDeadline(args.array(), args.offset(i), args.length(i));
+                byte[] array = args.array();
+                int offset = args.offset(i);
+                int length = args.length(i);
+                if (given || hash.deadline(array, offset, length) >= 0) {
+                    bytes += hash.bytesForDeadline(array, offset, length);
+                }
             }
             call.db().admit(bytes);
         }

@@ -14,7 +14,10 @@ final class SortStore {
     /** Stores the values, or removes the key if there are none; replies how many there are. */
     void store(Call call, int key, SortItem[] values) {
         Request args = call.args();
-        int old = call.db().find(args.array(), args.offset(key), args.length(key));
+        int old =
+                values.length > 0
+                        ? call.write(key)
+                        : call.db().find(args.array(), args.offset(key), args.length(key));
         if (values.length > 0) {
             aside = call.server().keyspace().scratchDatabase();
             build(args, key, values);

@@ -106,7 +106,8 @@ final class StreamClaimCommands {
             option++;
         }
         parseClaim(call, option);
-        group.admit(force ? option - 5L : 0, 1, args.length(3));
+        int newConsumers = StreamGroups.find(call, group, 3) == 0 ? 1 : 0;
+        group.admit(force ? option - 5L : 0, newConsumers, args.length(3));
         boolean lastIdMoved = givenLast.compareTo(group.lastId(last)) > 0;
         if (lastIdMoved) {
             group.setLast(last.set(givenLast), group.entriesRead());

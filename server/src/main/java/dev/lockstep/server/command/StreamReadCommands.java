@@ -350,13 +350,15 @@ final class StreamReadCommands {
     /** Asks for the memory that all deliveries take before the first is made. */
     private void admitDelivery(Call call) {
         long entries = 0;
+        int newConsumers = 0;
         for (int i = 0; i < streams; i++) {
             groups.open(call, call.peek(firstKey + i), groupArg, stream, group);
             if (ids.get(i).isMax() && !noAck && hasNew()) {
                 entries += newEntries();
             }
+            newConsumers += StreamGroups.find(call, group, groupArg + 1) == 0 ? 1 : 0;
         }
-        group.admit(entries, streams, call.args().length(groupArg + 1));
+        group.admit(entries, newConsumers, call.args().length(groupArg + 1));
     }
 
     private boolean hasNew() {

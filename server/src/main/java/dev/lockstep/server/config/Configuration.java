@@ -320,7 +320,7 @@ public final class Configuration {
             ConfigurationRewrite rewrite = new ConfigurationRewrite(old, this);
             new LinkedHashSet<>(byName.values())
                     .forEach(setting -> rewrite.rewrite(setting, evenDefaults));
-            rewrite.rewriteUsers(userLines.get());
+            rewrite.rewriteUsers(userLines.get().stream().map(Quoting::quoteWords).toList());
             TextFile.replace(file, rewrite.text());
             LOG.warn("CONFIG REWRITE executed with success.");
         } catch (IOException e) {

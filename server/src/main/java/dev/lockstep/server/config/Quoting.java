@@ -6,9 +6,14 @@ import dev.lockstep.protocol.Request;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
+import java.util.regex.Pattern;
 
 /** Configuration lines to arguments, by the quoting rules of {@link InlineArguments}, and an argument back to a line. */
 public final class Quoting {
+    /** Words that neither quotes nor backslashes nor bytes that can't be seen are in. */
+    private static final Pattern PLAIN = Pattern.compile("[!#-&(-\\[\\]-~]+");
+
     private Quoting() {}
 
     /** The arguments of a line, or null if its quotes are unbalanced. */
@@ -26,6 +31,15 @@ public final class Quoting {
                             bytes, split.offset(i), split.length(i), StandardCharsets.ISO_8859_1));
         }
         return arguments;
+    }
+
+    /** The line with double quotes around those of its words that {@link #split} would take for something else. */
+    static String quoteWords(String line) {
+        StringJoiner words = new StringJoiner(" ");
+        for (String word : line.split(" ", -1)) {
+            words.add(PLAIN.matcher(word).matches() ? word : quote(word));
+        }
+        return words.toString();
     }
 
     /** The argument in double quotes, so that {@link #split} gives it back whatever bytes it holds. */

@@ -165,9 +165,14 @@ public final class Connection {
         }
     }
 
-    /** Whether what comes is no client's requests but long and steady. */
-    boolean carriesStream() {
-        return tap != null || client != null && client.isMaster;
+    /** Whether what comes is no requests. */
+    boolean isTapped() {
+        return tap != null;
+    }
+
+    /** Whether what comes is a master's stream. */
+    boolean isOfMaster() {
+        return client != null && client.isMaster;
     }
 
     /** How many bytes the request that has come in part lacks at least; what is known of it. */

@@ -91,11 +91,12 @@ final class SocketEvents extends ChannelInboundHandlerAdapter implements ReadSiz
 
     @Override
     public int bytesToRead() {
-        if (!executor.isInExecutor() || connection.carriesStream()) {
+        if (!executor.isInExecutor() || connection.isTapped()) {
             return READ_STREAM_BYTES;
         }
+        int least = connection.isOfMaster() ? READ_STREAM_BYTES : SocketBuffers.READ_BYTES;
         int missing = connection.bytesMissing();
-        return Math.max(SocketBuffers.READ_BYTES, Math.min(missing, READ_ARGUMENT_BYTES_MAX));
+        return Math.max(least, Math.min(missing, READ_ARGUMENT_BYTES_MAX));
     }
 
     @Override

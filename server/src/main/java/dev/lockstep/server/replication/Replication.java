@@ -203,6 +203,11 @@ public final class Replication {
         return lacksData;
     }
 
+    /** What is here is what somebody wants to be here again. */
+    public void dataLoaded() {
+        lacksData = false;
+    }
+
     /** Nobody has followed this server for repl-backlog-ttl seconds. */
     void backlogExpired() {
         if (link == null && log != null) {
@@ -222,7 +227,6 @@ public final class Replication {
         dropLog();
         history.adopt(masterId);
         createLog(offset);
-        lacksData = false;
     }
 
     /** The master goes on with our data under another history ID. */
@@ -403,7 +407,7 @@ public final class Replication {
         if (log != null && log.length() == 0 && logIsUnshared) {
             dropLog(); // the master never sent anything: nobody can go on from here
         }
-        lacksData = false;
+        dataLoaded();
         history.continueAs(ReplicationHistory.randomId(), offset());
         LOG.info(
                 "Setting secondary replication ID to {}, valid up to offset: {}. New replication ID is {}",

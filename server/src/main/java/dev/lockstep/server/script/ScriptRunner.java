@@ -90,6 +90,11 @@ public final class ScriptRunner {
         return running != null;
     }
 
+    /** Whether a script runs that this client has called. */
+    public boolean isRunningFor(Client client) {
+        return running != null && running.client == client;
+    }
+
     /** What others are told while a script runs for long. */
     public String busyError() {
         return running.isFunction ? ErrorReplies.BUSY_FUNCTION : ErrorReplies.BUSY_SCRIPT;

@@ -310,7 +310,8 @@ function cmsgpack.unpack_limit(data, limit, offset)
     if not limit or limit < 0 then
         fail('Invalid request to unpack with offset of ' .. tostring(offset) .. ' and limit of ' .. #data .. '.')
     end
-    return unpack_some(data, limit == 0 and huge or limit, offset_of(offset, data), true)
+    local from = offset_of(offset, data)
+    return unpack_some(data, limit == 0 and from == 0 and huge or limit, from, true)
 end
 
 return cmsgpack
