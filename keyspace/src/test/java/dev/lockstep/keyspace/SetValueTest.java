@@ -234,7 +234,7 @@ class SetValueTest {
                 add(random.nextBoolean() ? "m" + i : Integer.toString(i));
             }
             keyspace.limit(keyspace.slab().reserved() + random.nextInt(1 << 20));
-            int members = random.nextInt(3000);
+            int members = random.nextInt(20_000);
             int length = 1 + random.nextInt(100);
             try {
                 set.admit(members, (long) members * (length + 5));

@@ -311,7 +311,10 @@ function cmsgpack.unpack_limit(data, limit, offset)
         fail('Invalid request to unpack with offset of ' .. tostring(offset) .. ' and limit of ' .. #data .. '.')
     end
     local from = offset_of(offset, data)
-    return unpack_some(data, limit == 0 and from == 0 and huge or limit, from, true)
+    if limit == 0 and from == 0 then
+        return unpack_some(data, huge, 0, false)
+    end
+    return unpack_some(data, limit, from, true)
 end
 
 return cmsgpack
