@@ -105,13 +105,16 @@ public abstract class CollectionValue {
 
     /** Gives the packed value room for so many bytes, and makes it changeable in place. Offsets into it begin at {@link #at}. */
     void room(int bytes) {
-        long grantBefore = slab.granted();
-        long usedBefore = slab.used();
-        moved(db.resize(cell, bytes));
-        if (granted) {
-            slab.grant(
-                    grantBefore - (slab.used() - usedBefore)); // what it had before is free again
+        if (!granted) {
+            moved(db.resize(cell, bytes));
+            return;
         }
+        int oldCell = cell;
+        byte[] oldArray = array;
+        int cellBytes = slab.writable(oldCell) ? slab.capacity(oldCell) : 0;
+        long arrayBytes = db.bytesOfOwnArray(oldCell);
+        moved(db.resize(oldCell, bytes));
+        slab.grantMore((cell != oldCell ? cellBytes : 0) + (array != oldArray ? arrayBytes : 0));
     }
 
     /** Asks for memory for several changes at once, so that none of them is refused. */
@@ -127,7 +130,7 @@ public abstract class CollectionValue {
     public void admit(long elements, long bytes) {
         long needed = TABLE_BYTES * (elements + 1) + bytes + (bytes >> 3);
         if (isPacked()) {
-            long packed = db.valueLength(cell) + Math.min(needed, packedGrowth(elements));
+            long packed = db.entryBytes(cell) + Math.min(needed, packedGrowth(elements));
             needed += converting() + 4 * packed;
         }
         grant(needed);

@@ -377,6 +377,16 @@ public final class Database {
         return EntryReader.valueOffset(cells, cell);
     }
 
+    /** What an array of the value's own takes that no view sees; 0 if there is none. */
+    long bytesOfOwnArray(int cell) {
+        int word = cells.getInt(cell, Entry.KEY_WORD);
+        if ((word & Entry.LARGE_VALUE) == 0) {
+            return 0;
+        }
+        int handle = cells.getInt(cell, Entry.keyOffset(word) + Entry.keyBytes(word));
+        return slab.large().writable(handle) ? slab.large().bytes(handle) : 0;
+    }
+
     /** How many bytes the value takes as it is stored. */
     public int valueLength(int cell) {
         return cells.getInt(cell, Entry.VALUE_LENGTH);

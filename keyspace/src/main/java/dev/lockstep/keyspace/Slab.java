@@ -397,14 +397,9 @@ public final class Slab {
         }
     }
 
-    /** What of the grant is left. */
-    long granted() {
-        return grantedBytes;
-    }
-
-    /** Corrects what is left of the grant. */
-    void grant(long bytes) {
-        grantedBytes = bytes;
+    /** Adds to a grant what was given back of it. */
+    void grantMore(long bytes) {
+        grantedBytes += bytes;
     }
 
     /** Lets the next {@code bytes} pass, whatever the limit: what a removal has to copy. */
