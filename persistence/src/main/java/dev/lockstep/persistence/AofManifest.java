@@ -247,7 +247,7 @@ public final class AofManifest {
                 default -> {}
             }
         }
-        if (name == null || name.isEmpty() || seq <= 0 || type == null) {
+        if (name == null || name.isEmpty() || seq <= 0 || seq == Long.MAX_VALUE || type == null) {
             throw invalid(INVALID, number, line);
         }
         if (name.indexOf('/') >= 0 || name.indexOf('\\') >= 0) {

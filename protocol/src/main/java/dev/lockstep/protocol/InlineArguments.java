@@ -5,7 +5,7 @@ package dev.lockstep.protocol;
  *
  * <p>Space separates. Within double quotes {@code \n \r \t \b \a \xHH} are what they are in C and any other escaped
  * character is itself; within single quotes only {@code \'} is an escape. A quote may open anywhere in an argument, but
- * behind a closing one there must be space or the end.
+ * behind a closing one there must be space or the end. A zero byte ends the line, as in C.
  */
 public final class InlineArguments {
     private InlineArguments() {}
@@ -22,7 +22,7 @@ public final class InlineArguments {
             while (p < end && isSpace(line[p])) {
                 p++;
             }
-            if (p == end) {
+            if (p == end || line[p] == 0) {
                 return true;
             }
             int argument = p;
@@ -34,7 +34,7 @@ public final class InlineArguments {
                     continue;
                 }
                 int close = closingQuote(line, p, end);
-                if (close < 0 || close + 1 < end && !isSpace(line[close + 1])) {
+                if (close < 0 || close + 1 < end && !endsQuoted(line[close + 1])) {
                     return false;
                 }
                 to =
@@ -53,6 +53,9 @@ public final class InlineArguments {
         for (int p = open + 1; p < end; p++) {
             if (line[p] == quote) {
                 return p;
+            }
+            if (line[p] == 0) {
+                return -1;
             }
             if (line[p] == '\\' && p + 1 < end && (quote == '"' || line[p + 1] == '\'')) {
                 p++;
@@ -113,6 +116,10 @@ public final class InlineArguments {
         }
         int lower = c | 0x20;
         return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+    }
+
+    private static boolean endsQuoted(byte c) {
+        return c == 0 || isSpace(c);
     }
 
     /** C's isspace, which is what may stand before an argument and behind a closing quote. */

@@ -67,6 +67,10 @@ public final class Main {
         } catch (ConfigurationException | StartupFailure e) {
             print(FileDescriptor.err, e.getMessage());
             System.exit(1);
+        } catch (RuntimeException | IOException | Error e) {
+            print(FileDescriptor.err, "The start failed: " + e);
+            System.exit(
+                    1); // other threads may be there already, and would keep half a server alive
         }
     }
 
@@ -95,6 +99,9 @@ public final class Main {
                 print(FileDescriptor.err, e.getMessage());
             }
             System.exit(1);
+        } catch (RuntimeException | IOException | Error e) {
+            log.error("The start failed", e);
+            throw e;
         }
     }
 

@@ -122,6 +122,15 @@ public final class Shutdown {
     }
 
     private void finish() {
+        try {
+            saveAndExit();
+        } catch (RuntimeException | Error e) {
+            LOG.error("The shutdown failed", e);
+            giveUp();
+        }
+    }
+
+    private void saveAndExit() {
         server.replication().logReplicasInSync();
         server.snapshots().abandonBackgroundSave();
         if (!server.aof().finish(flags.contains(ShutdownFlag.FORCE)) || wantsSave() && !save()) {

@@ -1,11 +1,13 @@
 package dev.lockstep.server.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.testing.Program;
 import dev.lockstep.testing.ServerKind;
+import dev.lockstep.testing.ServerProcess;
 import dev.lockstep.testing.TempDir;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -256,5 +258,18 @@ class StartErrorTest {
         return output.substring(start)
                 .stripTrailing()
                 .replaceFirst("\\(Redis [0-9.]+\\)", "(Redis 7.2.4)");
+    }
+
+    /** Where a start fails late, other threads are there already: the process must end all the same, and say why. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dbfilename", "pidfile", "unixsocket", "aclfile", "logfile"})
+    void aNameThatNoFileCanHaveEndsTheStart(String directive) {
+        try (ServerProcess server =
+                ServerProcess.builder(ServerKind.LOCKSTEP)
+                        .conf(directive + " \"a\\x00b\"")
+                        .launch()) {
+            assertEquals(1, server.awaitExit(Duration.ofSeconds(30)));
+            assertFalse(server.log().isBlank());
+        }
     }
 }

@@ -21,7 +21,7 @@ record Shebang(String engine, List<String> options, byte[] body) {
     /**
      * The first line of source text; null if it doesn't begin with "#!".
      *
-     * @param endless is thrown if the line does not end
+     * @param endless is thrown if the line does not end, or has a zero byte in it
      * @param unbalanced is thrown if a quote in it doesn't
      */
     static Shebang of(byte[] code, CommandException endless, CommandException unbalanced) {
@@ -29,10 +29,10 @@ record Shebang(String engine, List<String> options, byte[] body) {
             return null;
         }
         int end = 0;
-        while (end < code.length && code[end] != '\n') {
+        while (end < code.length && code[end] != '\n' && code[end] != 0) {
             end++;
         }
-        if (end == code.length) {
+        if (end == code.length || code[end] == 0) {
             throw endless;
         }
         List<String> words = Quoting.split(new String(code, 0, end, StandardCharsets.ISO_8859_1));
