@@ -120,11 +120,7 @@ final class Blobs {
         if (isWritable(blob)) {
             return blob;
         }
-        int capacity = capacity(blob);
-        int front = front(blob);
-        int copy = place(capacity);
-        front(copy, front);
-        copyBytes(blob, copy, capacity - front);
+        int copy = fill(place(capacity(blob)), blob, front(blob), capacity(blob) - front(blob));
         free(blob);
         return copy;
     }
@@ -143,8 +139,7 @@ final class Blobs {
 
     /** {@link #resize}, of a block without a front, that is never refused: the block is about to lose something. */
     int resizeAnyway(int blob, int bytes) {
-        int copy = place(bytes);
-        copyBytes(blob, copy, Math.min(bytes, capacity(blob)));
+        int copy = fill(place(bytes), blob, 0, Math.min(bytes, capacity(blob)));
         free(blob);
         return copy;
     }
@@ -157,19 +152,19 @@ final class Blobs {
     }
 
     private int copy(int blob, int bytes, int front, int kept) {
-        int copy = allocate(bytes);
-        front(copy, front);
-        copyBytes(blob, copy, kept);
-        return copy;
+        return fill(allocate(bytes), blob, front, kept);
     }
 
-    private void copyBytes(int from, int to, int count) {
+    /** Gives a new block a front, and behind it the first {@code count} bytes of another. */
+    private int fill(int to, int from, int front, int count) {
+        front(to, front);
         System.arraycopy(
                 array(cells, from),
                 offset(cells, from),
                 array(cells, to),
                 offset(cells, to),
                 count);
+        return to;
     }
 
     /** Gives a block back. */

@@ -125,21 +125,26 @@ public abstract class CollectionValue {
 
     /**
      * Asks for all the memory that it takes to add so many elements of so many bytes in all, packed or in a table: then
-     * adding them is not refused halfway. Not of lists.
+     * adding them is not refused halfway.
+     *
+     * @param packedGrowth by how many bytes they can make a packed value longer, at most
      */
-    public void admit(long elements, long bytes) {
+    void admit(long elements, long bytes, long packedGrowth) {
         long needed = TABLE_BYTES * (elements + 1) + bytes + (bytes >> 3);
         if (isPacked()) {
-            long packed = db.entryBytes(cell) + Math.min(needed, packedGrowth(elements));
+            long packed = db.entryBytes(cell) + Math.min(needed, packedGrowth);
             needed += converting() + 4 * packed;
         }
         grant(needed);
     }
 
-    /** By how many bytes so many elements more can make a packed value longer, at most. */
-    abstract long packedGrowth(long elements);
-
-    /** {@link #packedGrowth} where so many elements may be packed, of strings of so many bytes. */
+    /**
+     * By how many bytes so many elements more can make a packed value longer, at most.
+     *
+     * @param mostElements how many may be packed
+     * @param strings of how many strings each consists
+     * @param longest how many bytes a string may have that is packed
+     */
     long packedGrowth(long elements, long mostElements, int strings, long longest) {
         long some = Math.min(elements, Math.max(0, mostElements - size()));
         return some * strings * (Math.min(longest, STRING_BYTES_MAX) + PACKED_BYTES);

@@ -257,7 +257,7 @@ final class Dict {
         int slots = Segment.grown((int) (entries >> newDepth));
         if (newDepth <= depth
                 || newDepth > MAX_DEPTH
-                || !slab.hasRoom((long) Segment.bytes(slots) << newDepth)) {
+                || !slab.isWithinLimit((long) Segment.bytes(slots) << newDepth)) {
             return;
         }
         DictWalk moved = new DictWalk(cells, root, depth);

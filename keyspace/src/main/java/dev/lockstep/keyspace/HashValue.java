@@ -191,10 +191,10 @@ public final class HashValue extends CollectionValue {
         Listpack.insert(array, at, next, value, valueOffset, valueLength);
     }
 
-    @Override
-    long packedGrowth(long fields) {
-        return packedGrowth(
-                fields, limits.hashMaxListpackEntries(), 2, limits.hashMaxListpackValue());
+    /** Asks for the memory that adding so many fields takes, of so many bytes in all: then none of them is refused. */
+    public void admit(long fields, long bytes) {
+        long longest = limits.hashMaxListpackValue();
+        admit(fields, bytes, packedGrowth(fields, limits.hashMaxListpackEntries(), 2, longest));
     }
 
     /** Whether no field more may be packed. */

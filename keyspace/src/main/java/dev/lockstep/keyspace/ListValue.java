@@ -153,8 +153,7 @@ public final class ListValue extends CollectionValue {
             int p = first ? Listpack.first(array, at) : Listpack.seek(array, at, -1);
             deletePacked(p - at, 1);
         } else {
-            admitCopies(0, blocks.size() - 1, 0);
-            beginChange();
+            beginRemoval();
             blocks.pop(first);
             save();
         }
@@ -214,17 +213,10 @@ public final class ListValue extends CollectionValue {
 
     // ---- removing ----
 
-    /** Lets copies pass of what is changed by removing and a view sees, so that removing is not refused. */
-    private void admitCopies(long position, long other, long moreBytes) {
-        if (slab.liveViews() > 0 || moreBytes > 0) {
-            long bytes = 2 * (db.entryBytes(cell) + moreBytes);
-            slab.admitRemoval(packed ? bytes : bytes + 2 * blocks.bytesToCopy(position, other));
-        }
-    }
-
     /** Before an element of that length is popped and pushed to the same list again, so that neither is refused. */
     public void admitRotation(int length) {
-        admitCopies(0, size() - 1, blocks.bytesToPush(length));
+        long bytes = 2 * (db.entryBytes(cell) + blocks.bytesToPush(length));
+        slab.admitRemoval(packed ? bytes : bytes + 2 * blocks.bytesToCopy(0, size() - 1));
     }
 
     /** Removes all elements but some from a position on, at least one. Is not refused. */
@@ -239,8 +231,7 @@ public final class ListValue extends CollectionValue {
             Listpack.delete(array, at, Listpack.first(array, at), (int) from);
             trim();
         } else {
-            admitCopies(from, from + count - 1, 0);
-            beginChange();
+            beginRemoval();
             blocks.keep(from, count);
             save();
         }
@@ -384,10 +375,5 @@ public final class ListValue extends CollectionValue {
                 blocks.push(element.array, element.offset, element.length, false);
             }
         }
-    }
-
-    @Override
-    long packedGrowth(long elements) {
-        throw new UnsupportedOperationException("asks for memory in its own way");
     }
 }

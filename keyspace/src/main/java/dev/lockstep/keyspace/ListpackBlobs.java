@@ -5,7 +5,8 @@ package dev.lockstep.keyspace;
  * moves no other element and seldom needs another blob.
  *
  * <p>Methods that change a block return where it is now. They ask for memory before they change anything, and throw
- * {@link MemoryLimitException} then, but for those that remove elements. No block has as many elements as its header can't count. On the keyspace's thread.
+ * {@link MemoryLimitException} then, but for those that remove elements. No block has as many elements as its header can't
+ * count. On the keyspace's thread.
  */
 final class ListpackBlobs {
     private static final int LEAST_ROOM = 256;

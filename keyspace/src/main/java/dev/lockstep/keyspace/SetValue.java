@@ -116,10 +116,10 @@ public final class SetValue extends CollectionValue {
 
     // ---- adding ----
 
-    @Override
-    long packedGrowth(long members) {
+    /** Asks for the memory that adding so many members takes, of so many bytes in all: then none of them is refused. */
+    public void admit(long members, long bytes) {
         long most = Math.max(limits.setMaxListpackEntries(), maxIntset());
-        return packedGrowth(members, most, 1, limits.setMaxListpackValue());
+        admit(members, bytes, packedGrowth(members, most, 1, limits.setMaxListpackValue()));
     }
 
     /** More members than a packed set may have are about to be added: makes it a table at once. */

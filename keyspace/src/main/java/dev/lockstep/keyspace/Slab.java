@@ -381,7 +381,7 @@ public final class Slab {
     }
 
     /** Whether cells of so many bytes in all pass the limit. */
-    boolean hasRoom(long bytes) {
+    boolean isWithinLimit(long bytes) {
         return reserved() + bytes + CHUNK_COST <= limitBytes
                 && chunksInUse + bytes / CHUNK_COST < MAX_CHUNKS - CHUNKS_HELD_BACK;
     }

@@ -56,10 +56,10 @@ public final class SortedSetValue extends CollectionValue {
         }
     }
 
-    @Override
-    long packedGrowth(long members) {
+    /** Asks for the memory that adding so many members takes, of so many bytes in all: then none of them is refused. */
+    public void admit(long members, long bytes) {
         long longest = Math.max(limits.zsetMaxListpackValue(), Scores.TEXT_BYTES_MAX);
-        return packedGrowth(members, limits.zsetMaxListpackEntries(), 2, longest);
+        admit(members, bytes, packedGrowth(members, limits.zsetMaxListpackEntries(), 2, longest));
     }
 
     // ---- one member ----

@@ -547,9 +547,4 @@ public final class StreamValue extends CollectionValue {
     Slab slab() {
         return slab;
     }
-
-    @Override
-    long packedGrowth(long elements) {
-        throw new UnsupportedOperationException("asks for memory in its own way");
-    }
 }

@@ -69,8 +69,8 @@ public final class Main {
             System.exit(1);
         } catch (RuntimeException | IOException | Error e) {
             print(FileDescriptor.err, "The start failed: " + e);
-            System.exit(
-                    1); // other threads may be there already, and would keep half a server alive
+            // Other threads may be there already, and would keep half a server alive.
+            System.exit(1);
         }
     }
 

@@ -368,9 +368,8 @@ public final class Replication {
     public void follow(String host, int port) {
         MasterLink former = link;
         if (former == null) {
-            server.changes()
-                    .commit(); // of the transaction that this is part of: they were made by a
-            // master
+            // What the transaction that this is part of has changed, a master has changed.
+            server.changes().commit();
         }
         link = new MasterLink(server, this, host, port);
         ServerLog.role(ServerLog.REPLICA);
