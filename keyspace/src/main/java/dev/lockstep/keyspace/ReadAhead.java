@@ -87,20 +87,25 @@ public final class ReadAhead {
      * Reads for what was added, and forgets it.
      *
      * @param array the one that all of it lies in
+     * @return whether it read what can have been far: not where all of it was about one key, and no element of a table
      */
-    public void run(Database database, byte[] array) {
+    public boolean run(Database database, byte[] array) {
         Cells cells = database.slab().cells;
         Dict dict = database.dict();
+        int named = 0;
         if (dict.root() != 0) {
             Arrays.fill(roots, 0, keys, dict.root());
             Arrays.fill(depths, 0, keys, dict.depth());
             touched = read(cells, keyFingerprints, keyPlaces, keys);
             if (elements > 0) {
-                touched += read(cells, fingerprints, places, namedElements(cells, array));
+                named = namedElements(cells, array);
+                touched += read(cells, fingerprints, places, named);
             }
         }
+        boolean far = keys > 1 || named > 0;
         keys = 0;
         elements = 0;
+        return far;
     }
 
     /** Chooses the elements that are looked for in a table, and notes in which; returns how many. */
