@@ -3,6 +3,7 @@ package dev.lockstep.server;
 import dev.lockstep.server.process.Watchdog;
 import dev.lockstep.server.warmup.WarmUp;
 import io.netty.channel.EventLoop;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,16 +20,46 @@ final class Cron {
     private final LockstepServer server;
     private final EventLoop loop;
     private final OperationsRate rate = new OperationsRate();
+    private final List<Job> everyTick;
+    private final List<Job> everySecond;
+
+    /** What may follow from the others' work. */
+    private final List<Job> afterAll;
+
     private Watchdog watchdog;
     private final WarmUp warmUp;
     private boolean paused;
     private boolean sliceScheduled;
     private long lastSecond;
 
+    /** What is to be looked at regularly; {@code now} in Unix milliseconds. */
+    private interface Job {
+        void run(long now);
+    }
+
     Cron(LockstepServer server, EventLoop loop) {
         this.server = server;
         this.loop = loop;
         warmUp = new WarmUp(server);
+        everyTick =
+                List.of(
+                        now -> rate.sample(server.stats(), now),
+                        now -> server.pauses().endIfOver(now),
+                        now -> server.shutdown().everyTick(now),
+                        now -> server.memory().everyTick(),
+                        now -> server.tracking().everyTick(),
+                        now -> server.clients().eviction().everyTick(),
+                        now -> background(),
+                        now -> server.snapshots().everyTick(now),
+                        now -> server.snapshots().loading().everyTick(),
+                        now -> server.aof().everyTick(),
+                        now -> server.replication().everyTick(now));
+        everySecond =
+                List.of(
+                        now -> server.clients().everySecond(now),
+                        now -> server.replication().everySecond(now),
+                        now -> server.migrations().everySecond());
+        afterAll = List.of(now -> warmUp.everyTick(), now -> server.replication().feed());
     }
 
     void start() {
@@ -67,34 +98,28 @@ final class Cron {
     }
 
     private void work() {
-        try {
-            long begun = System.nanoTime();
-            server.clock().update();
-            watchdog.alive();
-            long now = server.clock().millis();
-            server.keyspace().clock().now(now);
-            rate.sample(server.stats(), now);
-            server.pauses().endIfOver(now);
-            server.shutdown().everyTick(now);
-            server.memory().everyTick();
-            server.tracking().everyTick();
-            server.clients().eviction().everyTick();
-            background();
-            server.snapshots().everyTick(now);
-            server.snapshots().loading().everyTick();
-            server.aof().everyTick();
-            server.replication().everyTick(now);
-            if (now / 1000 != lastSecond) {
-                lastSecond = now / 1000;
-                server.clients().everySecond(now);
-                server.replication().everySecond(now);
-                server.migrations().everySecond();
+        long begun = System.nanoTime();
+        server.clock().update();
+        watchdog.alive();
+        long now = server.clock().millis();
+        server.keyspace().clock().now(now);
+        run(everyTick, now);
+        if (now / 1000 != lastSecond) {
+            lastSecond = now / 1000;
+            run(everySecond, now);
+        }
+        run(afterAll, now);
+        server.stats().tickEnds(System.nanoTime() - begun);
+    }
+
+    /** One that fails doesn't keep those behind it from their work. */
+    private static void run(List<Job> jobs, long now) {
+        for (int i = 0; i < jobs.size(); i++) {
+            try {
+                jobs.get(i).run(now);
+            } catch (RuntimeException | Error e) {
+                LOG.error("A background task failed", e);
             }
-            warmUp.everyTick();
-            server.replication().feed();
-            server.stats().tickEnds(System.nanoTime() - begun);
-        } catch (RuntimeException | Error e) {
-            LOG.error("A background task failed", e);
         }
     }
 

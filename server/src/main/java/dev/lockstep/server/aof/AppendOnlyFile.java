@@ -272,10 +272,8 @@ public final class AppendOnlyFile {
         writeError = reason;
     }
 
+    /** Also after an fsync of the former part has failed: what is replied to is in this one. But then not all before it is safe. */
     private void forceNow() {
-        if (thread.failure() != null) {
-            return;
-        }
         long begun = System.nanoTime();
         try {
             file.force();
@@ -289,7 +287,9 @@ public final class AppendOnlyFile {
         server.latency().observe(LatencyMonitor.AOF_FSYNC_ALWAYS, System.nanoTime() - begun);
         unsynced = false;
         lastFsyncNanos = System.nanoTime();
-        thread.forced(writtenOffset);
+        if (thread.failure() == null) {
+            thread.forced(writtenOffset);
+        }
     }
 
     private void forceInBackground(long now) {
