@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -229,6 +230,28 @@ class LongScriptsTest {
             assertTrue(quitter.closedWithin(LIMIT));
             other.ok("SCRIPT", "KILL");
             assertTrue(caller.read().toString().contains("killed by user"));
+        }
+    }
+
+    /** Nor does his time end in the midst: what the script has pushed is there when it is over. */
+    @Test
+    void whoseTimeEndsMeanwhileGetsWhatIsThereAfterwards() throws InterruptedException {
+        try (RespClient caller = server.connect();
+                RespClient waiting = server.connect();
+                RespClient other = server.connect();
+                RespClient named = server.connect()) {
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(3);
+            waiting.send("BLPOP", "late", "2.9");
+            Await.until(
+                    "a client waits",
+                    LIMIT,
+                    () -> server.info("clients").get("blocked_clients").equals("1"));
+            caller.send("EVAL", "redis.call('lpush','late','y') " + UNTIL_NAMED, "0", "timely");
+            awaitBusy(server, other);
+            TimeUnit.NANOSECONDS.sleep(end - System.nanoTime());
+            assertTrue(other.call("GET", "late").toString().startsWith("-BUSY"));
+            named.call("HELLO", "2", "SETNAME", "timely");
+            assertTrue(waiting.read().toString().contains("y"));
         }
     }
 

@@ -68,7 +68,15 @@ public final class BlockedClients {
         server.replication().feed();
     }
 
+    /** Not in the midst of a command that takes long: what it has done already may be what is waited for. */
     private void timeOver(Wait wait) {
+        if (server.executor().isBusy()) {
+            server.executor().submitBetweenCommands(() -> timeOver(wait));
+            return;
+        }
+        if (wait.client.wait != wait) {
+            return;
+        }
         server.clock().update();
         answer(wait, wait::timeOut);
         server.replication().feed();
