@@ -253,7 +253,7 @@ public final class Executor {
     }
 
     /** Whether there is room for a request of so many bytes that is arriving. */
-    public boolean takesRequest(Client client, int bytes) {
+    public boolean takesRequest(Client client, long bytes) {
         return client.isMaster || server.memory().canTake(bytes);
     }
 
@@ -262,7 +262,7 @@ public final class Executor {
      *
      * @param goesOn whether the connection is passing over the rest of the request; else it is closed
      */
-    public void refuseRequest(Client client, int bytes, boolean goesOn) {
+    public void refuseRequest(Client client, long bytes, boolean goesOn) {
         if (client.isMaster) {
             server.replication().lacksMemory(client, "a request of " + bytes + " bytes");
             return;

@@ -413,8 +413,8 @@ public final class Connection {
         if (waiting.room() >= bytes) {
             return true;
         }
-        int whole = Math.max(waiting.length() + bytes, parser.expected());
-        if (executor.takesRequest(client, whole)) {
+        long whole = Math.max((long) waiting.length() + bytes, parser.expected());
+        if (whole <= WaitingInput.BYTES_MAX && executor.takesRequest(client, whole)) {
             try {
                 waiting.reserve(bytes, parser.expected());
                 return true;
@@ -427,7 +427,7 @@ public final class Connection {
     }
 
     /** Where it isn't known where the next request begins, the refusal is the end of the connection. */
-    private void refuse(int bytes) {
+    private void refuse(long bytes) {
         boolean goesOn = parser.isWithinArgument() && !client.isMaster;
         if (goesOn) {
             parser.dropRest(waiting.length());

@@ -9,7 +9,9 @@ import io.netty.buffer.ByteBuf;
 final class WaitingInput {
     private static final int KEPT_ARRAY_BYTES = 32 * 1024;
     private static final int FIRST_RESERVE_BYTES = 64 * 1024;
-    private static final int ARRAY_BYTES_MAX = Integer.MAX_VALUE - 64;
+
+    /** No array holds more. */
+    static final int BYTES_MAX = Integer.MAX_VALUE - 64;
 
     private final InputArrays arrays;
     private byte[] array;
@@ -77,7 +79,7 @@ final class WaitingInput {
                     expected >= whole
                             ? Math.min(expected, Math.max(4L * whole, FIRST_RESERVE_BYTES))
                             : 2L * whole;
-            widen((int) Math.min(wanted, ARRAY_BYTES_MAX));
+            widen((int) Math.min(wanted, BYTES_MAX));
         }
     }
 
@@ -87,7 +89,7 @@ final class WaitingInput {
             widen(Math.max(bytes, KEPT_ARRAY_BYTES));
         }
         if (room() < bytes) {
-            widen(Math.max(length + bytes, array.length * 2));
+            widen((int) Math.min(Math.max((long) length + bytes, 2L * array.length), BYTES_MAX));
         }
         add(from, start, bytes);
     }
