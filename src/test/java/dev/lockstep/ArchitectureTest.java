@@ -55,6 +55,7 @@ class ArchitectureTest {
                     "dev.lockstep.server.aof.FileThread",
                     "dev.lockstep.server.Main",
                     "dev.lockstep.server.Migrations",
+                    "dev.lockstep.server.process.Daemon",
                     "dev.lockstep.server.process.SystemdNotification",
                     "dev.lockstep.server.process.Watchdog",
                     "dev.lockstep.server.replication.IncomingSnapshot",
@@ -233,6 +234,21 @@ class ArchitectureTest {
             }
         }
         assertEquals(new TreeSet<>(THREAD_OWNERS), owners);
+    }
+
+    /** Files, replies and log lines look the same in every locale: not all have the digits 0 to 9. */
+    @Test
+    void nothingDependsOnTheLocale() {
+        noClasses()
+                .should()
+                .callMethod(String.class, "format", String.class, Object[].class)
+                .orShould()
+                .callMethod(String.class, "formatted", Object[].class)
+                .orShould()
+                .callMethod(String.class, "toLowerCase")
+                .orShould()
+                .callMethod(String.class, "toUpperCase")
+                .check(ALL);
     }
 
     // ---- names ----

@@ -13,6 +13,7 @@ import dev.lockstep.testing.ServerProcess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 /** Fields of hashes that have deadlines: what becomes of them without commands, and what replicas are told. */
@@ -98,6 +99,39 @@ class FieldExpiryTest {
                 assertEquals(event, listener.read().items().get(3).text());
             }
             assertEquals(0, client.call("EXISTS", "h").integer());
+        }
+    }
+
+    /** A command that gives the one field of a hash another value, and finds that it has expired, makes the hash anew. */
+    @Test
+    void eventsTellOfAHashThatIsMadeAnew() {
+        try (ServerProcess master = start("notify-keyspace-events Khgn");
+                RespClient client = master.connect();
+                RespClient listener = master.connect()) {
+            listener.call("PSUBSCRIBE", "__keyspace@0__:h*");
+            client.ok("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+            for (List<String> command :
+                    List.of(
+                            List.of("HINCRBY", "h", "f", "1"),
+                            List.of("HINCRBYFLOAT", "h", "f", "1"),
+                            List.of("HSETNX", "h", "f", "1"))) {
+                client.call("HSETEX", "h", "PX", "1", "FIELDS", "1", "f", "5");
+                awaitPast(client, 5);
+                assertTrue(client.call(command.toArray(String[]::new)).toString().contains("1"));
+                client.call("DEL", "h");
+                String own =
+                        command.get(0).equals("HSETNX")
+                                ? "hset"
+                                : command.get(0).toLowerCase(Locale.ROOT);
+                for (String event :
+                        List.of("new", "hset", "hexpire", "hexpired", "del", "new", own, "del")) {
+                    assertEquals(event, listener.read().items().get(3).text(), command.get(0));
+                }
+            }
+            assertEquals(3, Replicas.stat(master, "expired_subkeys"));
+            client.call("HSET", "h", "f", "1");
+            client.call("HEXPIRE", "h", "0", "FIELDS", "1", "f");
+            assertEquals(4, Replicas.stat(master, "expired_subkeys"));
         }
     }
 

@@ -7,6 +7,7 @@ import dev.lockstep.keyspace.MemoryLimitException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
@@ -185,6 +186,7 @@ public final class KeyspaceLoader implements RdbHandler {
                 options.log()
                         .accept(
                                 String.format(
+                                        Locale.ROOT,
                                         "RDB memory usage when created %.2f Mb",
                                         usedMemory / (double) (1 << 20)));
             }

@@ -2,6 +2,7 @@ package dev.lockstep.persistence;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * A key being loaded, with what came before its value. The reader reuses one instance and its key array for all keys:
@@ -76,7 +77,7 @@ public final class RdbEntry {
             if (c >= ' ' && c < 127 && c != '\\') {
                 text.append((char) c);
             } else {
-                text.append(String.format("\\x%02x", c));
+                text.append(String.format(Locale.ROOT, "\\x%02x", c));
             }
         }
         return length > MAX_PRINTED ? text.append("...").toString() : text.toString();

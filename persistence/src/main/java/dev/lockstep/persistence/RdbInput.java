@@ -2,6 +2,7 @@ package dev.lockstep.persistence;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * Decodes the primitives of the RDB format out of a buffer that is refilled from a {@link ByteSource}, or out of an
@@ -139,9 +140,11 @@ final class RdbInput {
                 throw new RdbException(
                         at,
                         String.format(
+                                Locale.ROOT,
                                 "%s has the unknown string encoding 0x%02x, expected a length or"
                                         + " 0xc0 to 0xc3",
-                                what, first));
+                                what,
+                                first));
         }
     }
 
@@ -181,7 +184,8 @@ final class RdbInput {
                 break;
         }
         throw new RdbException(
-                at, String.format("%s has the invalid length byte 0x%02x", what, first));
+                at,
+                String.format(Locale.ROOT, "%s has the invalid length byte 0x%02x", what, first));
     }
 
     private int checkedLength(final long length, final long at, final String what)

@@ -2,6 +2,7 @@ package dev.lockstep.persistence;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * Reads an RDB of any version from 1 to 12 and reports what it holds to an {@link RdbHandler}, up to EOF and the
@@ -162,7 +163,10 @@ public final class RdbReader {
             throw new RdbException(
                     at,
                     String.format(
-                            "RDB CRC error: expected the checksum %x, found %x", computed, stored));
+                            Locale.ROOT,
+                            "RDB CRC error: expected the checksum %x, found %x",
+                            computed,
+                            stored));
         }
     }
 
@@ -175,7 +179,7 @@ public final class RdbReader {
     private static String hex(final RdbString bytes) {
         final StringBuilder hex = new StringBuilder();
         for (final byte b : bytes.text().getBytes(StandardCharsets.ISO_8859_1)) {
-            hex.append(String.format("%02x", b));
+            hex.append(String.format(Locale.ROOT, "%02x", b));
         }
         return hex.toString();
     }

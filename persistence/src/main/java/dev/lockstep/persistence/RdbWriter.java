@@ -3,6 +3,7 @@ package dev.lockstep.persistence;
 import dev.lockstep.keyspace.ViewCursor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * Writes an RDB: {@link #header}, {@link #aux} fields, then per database {@link #selectDb}, {@link #resizeDb} and its
@@ -33,7 +34,7 @@ public final class RdbWriter {
         if (version < RdbFormat.FIRST_VERSION_WITH_CHECKSUM || version > RdbFormat.MAX_VERSION) {
             throw new IllegalArgumentException("RDB version " + version);
         }
-        final String header = String.format("%s%04d", RdbFormat.MAGIC, version);
+        final String header = String.format(Locale.ROOT, "%s%04d", RdbFormat.MAGIC, version);
         out.raw(header.getBytes(StandardCharsets.US_ASCII), 0, RdbFormat.HEADER_LENGTH);
     }
 

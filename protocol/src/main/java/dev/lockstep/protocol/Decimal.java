@@ -5,6 +5,7 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * Numbers as Redis writes and reads them in decimal: longs strictly canonical, doubles in the shortest form that reads
@@ -219,7 +220,7 @@ public final class Decimal {
         } else {
             text =
                     rounded.movePointLeft(exponent).stripTrailingZeros().toPlainString()
-                            + String.format("e%+03d", exponent);
+                            + String.format(Locale.ROOT, "e%+03d", exponent);
         }
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }

@@ -5,6 +5,7 @@ import dev.lockstep.persistence.ByteSource;
 import dev.lockstep.persistence.ExpiredKeys;
 import dev.lockstep.persistence.KeyspaceLoader;
 import dev.lockstep.persistence.ReplicationPosition;
+import dev.lockstep.server.process.ThreadStart;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
@@ -67,7 +68,12 @@ public final class KeyspaceLoad implements LoadProgress {
     public void start() {
         Thread thread = new Thread(this::run, "lockstep-load");
         thread.setDaemon(true);
-        thread.start();
+        try {
+            ThreadStart.start(thread);
+        } catch (IOException e) {
+            close();
+            executor.execute(() -> listener.failed(this, e));
+        }
     }
 
     /** Makes the load fail soon. A thread that waits in the source is the source's owner's to wake. */

@@ -1,6 +1,8 @@
 package dev.lockstep.server;
 
 import dev.lockstep.keyspace.View;
+import dev.lockstep.server.process.ThreadStart;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -24,6 +26,8 @@ import org.slf4j.LoggerFactory;
 public final class KeyspaceReads {
     private static final Logger LOG = LoggerFactory.getLogger(KeyspaceReads.class);
     private static final int PIECES_IN_FLIGHT = 16;
+    private static final String NO_READER =
+            "ERR no thread could be started to read the keyspace; the server's log says why";
 
     private final LockstepServer server;
     private final ArrayDeque<KeysRead> waiting = new ArrayDeque<>();
@@ -55,18 +59,28 @@ public final class KeyspaceReads {
                 running = read;
                 view = server.keyspace().freeze();
                 read.begin(view, server.expiry().hiddenBefore(read.client()));
-                startReader();
-                next.add(read);
+                if (isReaderThere()) {
+                    next.add(read);
+                } else {
+                    server.executor().submit(() -> refuse(read));
+                }
             }
         }
     }
 
-    private void startReader() {
+    private boolean isReaderThere() {
         if (reader == null) {
-            reader = new Thread(this::readAll, "lockstep-snapshot-reads");
-            reader.setDaemon(true);
-            reader.start();
+            Thread thread = new Thread(this::readAll, "lockstep-snapshot-reads");
+            thread.setDaemon(true);
+            try {
+                ThreadStart.start(thread);
+            } catch (IOException e) {
+                LOG.warn("The keyspace can't be read as a whole: {}", e.getMessage());
+                return false;
+            }
+            reader = thread;
         }
+        return true;
     }
 
     // ---- on the reader's thread ----
@@ -107,6 +121,14 @@ public final class KeyspaceReads {
         server.stats().netOutputBytes += piece.length;
         client.connection().send(piece, 0, piece.length);
         client.connection().flush();
+    }
+
+    private void refuse(KeysRead read) {
+        if (!read.client().closed) {
+            server.stats().countError(NO_READER);
+            server.executor().replyTo(read.client(), reply -> reply.error(NO_READER));
+        }
+        done(read, true);
     }
 
     private void done(KeysRead read, boolean succeeded) {

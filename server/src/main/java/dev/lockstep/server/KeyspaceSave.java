@@ -5,6 +5,7 @@ import dev.lockstep.persistence.ByteSink;
 import dev.lockstep.persistence.CancelledException;
 import dev.lockstep.persistence.ViewWriter;
 import dev.lockstep.server.log.ServerLog;
+import dev.lockstep.server.process.ThreadStart;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -69,7 +70,13 @@ public final class KeyspaceSave {
                         },
                         "lockstep-snapshot");
         thread.setDaemon(true);
-        thread.start();
+        try {
+            ThreadStart.start(thread);
+        } catch (IOException e) {
+            failure = e;
+            target.abort(e);
+            executor.execute(() -> ended.accept(this));
+        }
     }
 
     /** Makes the save end soon, unless it is about to succeed. */

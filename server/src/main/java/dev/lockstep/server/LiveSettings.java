@@ -122,7 +122,11 @@ final class LiveSettings {
 
     private String maxClients() {
         int wanted = (int) Math.min(Integer.MAX_VALUE, config.clients.maxClients.get());
-        int most = OpenFilesLimit.mostClients(wanted, ProcessFacts.maxOpenFiles());
+        int most =
+                OpenFilesLimit.mostClients(
+                        wanted,
+                        server.config().network.ioThreads.get(),
+                        ProcessFacts.maxOpenFiles());
         return most == wanted
                 ? null
                 : "The operating system is not able to handle the specified number of clients, try with "

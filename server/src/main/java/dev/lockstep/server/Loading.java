@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BiConsumer;
@@ -203,7 +204,11 @@ public final class Loading {
 
     private void startLoaded(KeyspaceLoad load) {
         if (takeOver(load)) {
-            LOG.info(String.format("DB loaded from disk: %.3f seconds", load.elapsedSeconds()));
+            LOG.info(
+                    String.format(
+                            Locale.ROOT,
+                            "DB loaded from disk: %.3f seconds",
+                            load.elapsedSeconds()));
             serve(load.position());
             load.expiredKeys().forEach(server.expiry()::leftOutWhileLoading);
             server.changes().commit();

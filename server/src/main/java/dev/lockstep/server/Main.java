@@ -217,7 +217,9 @@ public final class Main {
 
     private void fitClients() throws StartupFailure {
         int wanted = (int) Math.min(Integer.MAX_VALUE, config.clients.maxClients.get());
-        int fitting = OpenFilesLimit.fit(wanted, ProcessFacts.maxOpenFiles());
+        int fitting =
+                OpenFilesLimit.fit(
+                        wanted, config.network.ioThreads.get(), ProcessFacts.maxOpenFiles());
         if (fitting != wanted) {
             config.set(List.of("maxclients", Integer.toString(fitting)), true, false);
         }

@@ -16,6 +16,8 @@ import dev.lockstep.server.config.EventClass;
 import dev.lockstep.server.migrate.Exchange;
 import dev.lockstep.server.migrate.MigrationTarget;
 import dev.lockstep.server.migrate.TargetConnections;
+import dev.lockstep.server.process.ThreadStart;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,6 +27,8 @@ import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keys that are on their way to other servers (MIGRATE): what no client but the one that sent them should have to wait for.
@@ -40,6 +44,8 @@ import java.util.concurrent.TimeUnit;
  * <p>Executor only, but for the threads that talk.
  */
 public final class Migrations {
+    private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
+
     /** So many talk at a time; more wait in line. */
     private static final int THREADS = 8;
 
@@ -167,11 +173,19 @@ public final class Migrations {
         bytesUnderWay += migration.bytes;
         migration.client.block = Client.Block.MIGRATION;
         server.pushes().hold(migration.client);
-        threads.execute(
-                () -> {
-                    migration.exchange.run();
-                    server.executor().submitBetweenCommands(() -> answered(migration));
-                });
+        try {
+            ThreadStart.guard(() -> threads.execute(() -> exchange(migration)));
+        } catch (IOException e) {
+            LOG.warn("MIGRATE: {}", e.getMessage());
+            migration.exchange.notBegun();
+            server.executor().submitBetweenCommands(() -> answered(migration));
+        }
+    }
+
+    /** On a thread of its own. */
+    private void exchange(Migration migration) {
+        migration.exchange.run();
+        server.executor().submitBetweenCommands(() -> answered(migration));
     }
 
     // ---- meanwhile ----

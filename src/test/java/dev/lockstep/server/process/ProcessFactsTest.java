@@ -66,13 +66,15 @@ class ProcessFactsTest {
 
     @Test
     void maxclientsIsFittedToTheOpenFilesLimit() throws Exception {
-        assertEquals(10_000, OpenFilesLimit.fit(10_000, 20_000));
-        assertEquals(1024 - OpenFilesLimit.RESERVED, OpenFilesLimit.fit(10_000, 1024));
-        assertEquals(10_000, OpenFilesLimit.fit(10_000, 0));
+        assertEquals(10_000, OpenFilesLimit.fit(10_000, 1, 20_000));
+        assertEquals(1024 - OpenFilesLimit.reserved(1), OpenFilesLimit.fit(10_000, 1, 1024));
+        assertEquals(1024 - OpenFilesLimit.reserved(16), OpenFilesLimit.fit(10_000, 16, 1024));
+        assertTrue(OpenFilesLimit.reserved(16) > OpenFilesLimit.reserved(1) + 30);
+        assertEquals(10_000, OpenFilesLimit.fit(10_000, 1, 0));
         StartupFailure tooFew =
                 assertThrows(
                         StartupFailure.class,
-                        () -> OpenFilesLimit.fit(10, OpenFilesLimit.RESERVED));
+                        () -> OpenFilesLimit.fit(10, 1, OpenFilesLimit.reserved(1)));
         assertTrue(tooFew.getMessage().startsWith("Your current 'ulimit -n' of "));
     }
 

@@ -3,13 +3,15 @@ package dev.lockstep.server.aof;
 import dev.lockstep.persistence.AppendFile;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.process.SystemReason;
+import dev.lockstep.server.process.ThreadStart;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +57,7 @@ final class FileThread {
 
     /** Has a task run, and the executor told how it went. */
     <T> void run(Callable<T> task, Listener<T> listener) {
-        thread.execute(
+        execute(
                 () -> {
                     try {
                         T result = task.call();
@@ -67,12 +69,23 @@ final class FileThread {
                         IOException reason = new IOException(e.toString(), e);
                         server.executor().submitBetweenCommands(() -> listener.failed(reason));
                     }
-                });
+                },
+                refused -> server.executor().submitBetweenCommands(() -> listener.failed(refused)));
+    }
+
+    /** The first task starts the thread, if the system has one left. */
+    private void execute(Runnable task, Consumer<IOException> refused) {
+        try {
+            ThreadStart.guard(() -> thread.execute(task));
+        } catch (IOException e) {
+            refused.accept(e);
+        }
     }
 
     /** Has a task run after those before it, and waits for its end. */
     <T> T call(Callable<T> task) throws IOException {
-        Future<T> future = thread.submit(task);
+        FutureTask<T> future = new FutureTask<>(task);
+        ThreadStart.guard(() -> thread.execute(future));
         try {
             return future.get();
         } catch (ExecutionException e) {
@@ -87,14 +100,15 @@ final class FileThread {
 
     /** Has a task run; a failure of it is only logged. */
     void quietly(DiskTask task) {
-        thread.execute(
+        execute(
                 () -> {
                     try {
                         task.run();
                     } catch (IOException e) {
                         LOG.warn("The append-only file: {}", SystemReason.of(e));
                     }
-                });
+                },
+                refused -> LOG.warn("The append-only file: {}", refused.getMessage()));
     }
 
     /** Waits until everything that was asked for so far is done. */
@@ -116,7 +130,7 @@ final class FileThread {
     /** Forces a part to disk, which holds changes up to this replication offset. */
     void force(AppendFile file, long offset) {
         forcing = true;
-        thread.execute(
+        execute(
                 () -> {
                     force(file);
                     boolean forced = failure == null;
@@ -127,6 +141,10 @@ final class FileThread {
                     if (forced) {
                         server.executor().submitBetweenCommands(server.waits()::check);
                     }
+                },
+                refused -> {
+                    failed(file, refused.getMessage());
+                    forcing = false;
                 });
     }
 

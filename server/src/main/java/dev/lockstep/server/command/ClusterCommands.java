@@ -282,6 +282,7 @@ final class ClusterCommands {
                                 "7.0.0",
                                 "O(N) where N is the number of nodes",
                                 "Returns which shards serve which hash slots.",
+                                Flag.LOADING,
                                 Flag.STALE)
                         .tips(NONDETERMINISTIC),
                 refused(
@@ -301,6 +302,7 @@ final class ClusterCommands {
                                 "3.0.0",
                                 "O(N) where N is the number of nodes",
                                 "Returns which nodes serve which hash slots.",
+                                Flag.LOADING,
                                 Flag.STALE)
                         .tips(NONDETERMINISTIC)
                         .history(

@@ -9,6 +9,7 @@ import dev.lockstep.protocol.RequestEncoder;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.config.ConfigurationException;
 import dev.lockstep.server.info.MemoryUsage;
+import dev.lockstep.server.log.ServerLog;
 import dev.lockstep.server.process.CrashReport;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -217,7 +218,7 @@ final class DebugCommand {
     }
 
     private static void log(Call call) {
-        LOG.warn("DEBUG LOG: {}", call.args().text(2));
+        LOG.warn("DEBUG LOG: {}", ServerLog.text(call.args().text(2)));
         call.reply().ok();
     }
 

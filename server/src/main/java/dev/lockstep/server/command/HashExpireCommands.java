@@ -148,6 +148,7 @@ final class HashExpireCommands {
         if (changed.count() > 0 && call.propagates()) {
             propagate(call, HPEXPIREAT, deadline, condition != Condition.NONE, changed);
         }
+        call.server().stats().expiredFields += deleted;
         if (deleted + changed.count() > 0) {
             call.modified(1);
             call.changed(deleted + changed.count() - 1);

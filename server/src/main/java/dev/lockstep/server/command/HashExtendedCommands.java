@@ -151,6 +151,9 @@ final class HashExtendedCommands {
             byte[] command = newDeadline < 0 ? HPERSIST : HPEXPIREAT;
             HashExpireCommands.propagate(call, command, newDeadline, false, changed);
         }
+        if (past) {
+            call.server().stats().expiredFields += changed.count();
+        }
         call.modified(1);
         call.changed(changed.count() - 1);
         call.event(EventClass.HASH, past ? "hdel" : newDeadline < 0 ? "hpersist" : "hexpire", 1);
@@ -357,6 +360,7 @@ final class HashExtendedCommands {
             }
             open.propagateRemoval(i);
         }
+        call.server().stats().expiredFields += fields;
         call.modified(1);
         call.changed(fields - 1);
         call.event(EventClass.HASH, "hset", 1);

@@ -3,6 +3,7 @@ package dev.lockstep.server.command;
 import dev.lockstep.server.LatencyMonitor.Sample;
 import dev.lockstep.server.LatencyMonitor.Series;
 import java.util.List;
+import java.util.Locale;
 
 /** The events of LATENCY GRAPH and DOCTOR as text: a bar for each, with its age written downwards below it. */
 final class LatencyGraph {
@@ -70,7 +71,7 @@ final class LatencyGraph {
         List<Sample> samples = series.samples();
         double mean = samples.stream().mapToLong(Sample::millis).average().orElse(0);
         return String.format(
-                java.util.Locale.ROOT,
+                Locale.ROOT,
                 "%s: %d latency spikes (average %.0f ms, worst ever %d ms).%n",
                 event,
                 samples.size(),

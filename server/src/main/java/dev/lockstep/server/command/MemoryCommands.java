@@ -193,12 +193,13 @@ final class MemoryCommands {
             Database db = keyspace.database(number);
             if (db.size() > 0) {
                 reply.bulk("db." + number);
-                reply.map(2);
+                reply.map(3);
                 number(reply, "overhead.hashtable.main", db.size() * INDEX_BYTES_PER_KEY);
                 number(
                         reply,
                         "overhead.hashtable.expires",
                         db.volatileCount() * DEADLINE_BYTES_PER_KEY);
+                number(reply, "overhead.hashtable.slot-to-keys", 0); // of a cluster
                 count++;
             }
         }

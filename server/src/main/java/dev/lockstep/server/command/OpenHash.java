@@ -23,6 +23,9 @@ final class OpenHash {
     private long hiddenBefore;
     private int expired;
 
+    /** Whether the one field of the hash was that which the command found expired, and gives another value. */
+    private boolean wasAllExpired;
+
     /** The hash to be read, or null if there is none. */
     HashValue read(Call newCall) {
         return open(newCall, newCall.read(KEY, ValueType.HASH));
@@ -88,6 +91,7 @@ final class OpenHash {
         call = newCall;
         hiddenBefore = Long.MIN_VALUE;
         expired = 0;
+        wasAllExpired = false;
     }
 
     /**
@@ -131,8 +135,8 @@ final class OpenHash {
     boolean getToReplace(int arg, StringValue into) {
         Request args = call.args();
         boolean there = hash.get(args.array(), args.offset(arg), args.length(arg), into);
-        if (hash.metHidden()) {
-            noteExpired(arg);
+        if (hash.metHidden() && noteExpired(arg)) {
+            wasAllExpired = hash.size() == 1;
         }
         return there;
     }
@@ -170,6 +174,10 @@ final class OpenHash {
                             args.offset(KEY),
                             args.length(KEY));
             call.event(EventClass.HASH, "hexpired", KEY);
+        }
+        if (wasAllExpired) {
+            call.event(EventClass.GENERIC, "del", KEY);
+            call.created(KEY);
         }
     }
 

@@ -113,10 +113,12 @@ final class StreamReadCommands {
 
     private static CommandException meaninglessInGroup(String id) {
         return new CommandException(
-                ("ERR The %s ID is meaningless in the context of XREADGROUP: you want to read the history of this"
-                                + " consumer by specifying a proper ID, or use the > ID to get new messages. The %s ID"
-                                + " would just return an empty result set.")
-                        .formatted(id, id));
+                "ERR The "
+                        + id
+                        + " ID is meaningless in the context of XREADGROUP: you want to read the history of this"
+                        + " consumer by specifying a proper ID, or use the > ID to get new messages. The "
+                        + id
+                        + " ID would just return an empty result set.");
     }
 
     private void read(Call call, boolean ofGroup) {

@@ -103,7 +103,10 @@ public final class Configuration {
         Configuration configuration = new Configuration();
         StringBuilder text = new StringBuilder();
         if (arguments.configFile() != null) {
-            configuration.file = Path.of(arguments.configFile()).toAbsolutePath().normalize();
+            configuration.file =
+                    FileNames.path(Path.of(""), arguments.configFile())
+                            .toAbsolutePath()
+                            .normalize();
             text.append(
                     ConfigurationReader.contents(
                             configuration.file, configuration.file.toString()));
@@ -225,6 +228,9 @@ public final class Configuration {
             } catch (InvalidValueException e) {
                 restore(restore);
                 throw failed(name, e.getMessage());
+            } catch (RuntimeException | Error e) {
+                restore(restore);
+                throw e;
             }
         }
         runListeners(listeners, restore);
@@ -274,7 +280,7 @@ public final class Configuration {
         List<Supplier<String>> ran = new ArrayList<>();
         for (Map.Entry<Supplier<String>, String> entry : listeners.entrySet()) {
             ran.add(entry.getKey());
-            String refusal = entry.getKey().get();
+            String refusal = outcome(entry.getKey());
             if (refusal != null) {
                 LOG.warn(
                         "Failed applying new configuration. Possibly related to new {} setting. Restoring previous"
@@ -282,13 +288,23 @@ public final class Configuration {
                         entry.getValue());
                 restore(restore);
                 for (Supplier<String> listener : ran) {
-                    String again = listener.get();
+                    String again = outcome(listener);
                     if (again != null) {
                         LOG.warn("Failed applying restored failed CONFIG SET command: {}", again);
                     }
                 }
                 throw failed(entry.getValue(), refusal);
             }
+        }
+    }
+
+    /** Why what is set now can't take effect, or null. */
+    private static String outcome(Supplier<String> listener) {
+        try {
+            return listener.get();
+        } catch (RuntimeException | Error e) {
+            LOG.error("A new configuration couldn't be applied", e);
+            return e.toString();
         }
     }
 

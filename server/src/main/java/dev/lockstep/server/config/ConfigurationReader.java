@@ -117,7 +117,7 @@ final class ConfigurationReader {
         Path directory = configuration.snapshots.dir.get();
         for (String file : isPattern ? IncludePattern.expand(path, directory) : List.of(path)) {
             read(
-                    contents(directory.resolve(file), file),
+                    contents(FileNames.path(directory, file), file),
                     name.equals(path) ? file : DirectorySetting.encode(file));
         }
         includeDepth--;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -27,9 +28,13 @@ public final class DirectorySetting extends ReferenceSetting<Path> {
         return value();
     }
 
-    /** The absolute path of a file named in the configuration. */
+    /**
+     * The absolute path of a file named in the configuration.
+     *
+     * @throws ConfigurationException if the JVM can't name a file so
+     */
     public Path resolve(String fileName) {
-        return value().resolve(fileName).normalize();
+        return FileNames.path(value(), fileName).normalize();
     }
 
     @Override
@@ -47,6 +52,8 @@ public final class DirectorySetting extends ReferenceSetting<Path> {
                 throw new AccessDeniedException(name);
             }
             return path;
+        } catch (InvalidPathException e) {
+            throw new InvalidValueException("'" + name + "'" + FileNames.IS_IMPOSSIBLE);
         } catch (IOException e) {
             throw new InvalidValueException(SystemReason.of(e));
         }

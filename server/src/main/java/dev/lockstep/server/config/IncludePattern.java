@@ -37,12 +37,12 @@ final class IncludePattern {
 
     private static List<String> child(String parent, String name, Path directory) {
         String path = join(parent, name);
-        return Files.exists(directory.resolve(path)) ? List.of(path) : List.of();
+        return Files.exists(FileNames.path(directory, path)) ? List.of(path) : List.of();
     }
 
     private static List<String> children(String parent, String pattern, Path directory) {
         byte[] glob = pattern.replace("[!", "[^").getBytes(StandardCharsets.UTF_8);
-        try (Stream<Path> entries = Files.list(directory.resolve(parent))) {
+        try (Stream<Path> entries = Files.list(FileNames.path(directory, parent))) {
             return entries.map(entry -> entry.getFileName().toString())
                     .filter(name -> name.startsWith(".") == pattern.startsWith("."))
                     .filter(name -> matches(glob, name))

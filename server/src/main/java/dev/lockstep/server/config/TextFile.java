@@ -8,15 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 
 /** Replaces a file of text as a whole: the configuration, or the users. Texts have one character per byte. Any thread. */
 public final class TextFile {
     private TextFile() {}
 
-    /** Puts the text in the file's place, so that a crash leaves either the old file or the new one. */
+    /**
+     * Puts the text in the file's place, so that a crash leaves either the old file or the new one. It has the permissions of
+     * the old file; where there is none it is for its owner alone, since passwords may be in it.
+     */
     public static void replace(Path file, String text) throws IOException {
         Path directory = file.getParent();
         Path temporary = Files.createTempFile(directory, file.getFileName() + ".", "");
@@ -28,7 +28,9 @@ public final class TextFile {
                 }
                 channel.force(true);
             }
-            Files.setPosixFilePermissions(temporary, permissions(file));
+            if (Files.exists(file)) {
+                Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(file));
+            }
             Files.move(
                     temporary,
                     file,
@@ -40,11 +42,5 @@ public final class TextFile {
         } finally {
             Files.deleteIfExists(temporary);
         }
-    }
-
-    private static Set<PosixFilePermission> permissions(Path file) throws IOException {
-        return Files.exists(file)
-                ? Files.getPosixFilePermissions(file)
-                : PosixFilePermissions.fromString("rw-r--r--");
     }
 }

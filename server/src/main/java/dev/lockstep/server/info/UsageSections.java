@@ -12,6 +12,7 @@ import dev.lockstep.server.pubsub.PubSub;
 import dev.lockstep.server.pubsub.SubscriptionKind;
 import dev.lockstep.server.script.Libraries;
 import dev.lockstep.server.script.Scripts;
+import java.util.Locale;
 
 /**
  * INFO clients, memory, stats and keyspace: what is used, and what has happened so far.
@@ -112,7 +113,7 @@ final class UsageSections {
     }
 
     private static String percent(long of, long to) {
-        return String.format(java.util.Locale.ROOT, "%.2f%%", 100 * ratio(of, to));
+        return String.format(Locale.ROOT, "%.2f%%", 100 * ratio(of, to));
     }
 
     void stats(InfoSection section) {

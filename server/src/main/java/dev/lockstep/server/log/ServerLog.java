@@ -9,6 +9,9 @@ import dev.lockstep.server.process.Daemon;
 import dev.lockstep.server.process.StartupFailure;
 import java.io.File;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
@@ -159,5 +162,17 @@ public final class ServerLog {
         context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(libraries);
         context.getLogger("dev.lockstep").setLevel(own);
         context.getLogger(GOODBYES).setLevel(own.isGreaterOrEqual(Level.ERROR) ? own : Level.ERROR);
+    }
+
+    /** What a client has sent, one character for each byte, as the log shows it: its UTF-8, or the bytes if it is none. */
+    public static String text(String bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1)))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            return bytes;
+        }
     }
 }

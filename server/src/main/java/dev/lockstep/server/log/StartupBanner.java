@@ -5,6 +5,7 @@ import dev.lockstep.server.process.Version;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +36,8 @@ public final class StartupBanner {
     }
 
     private static String drawing(String mode, int port) {
-        return """
+        String drawing =
+                """
 
                       _
                      | |        Lockstep %s (as Redis %s), 64 bit
@@ -45,8 +47,15 @@ public final class StartupBanner {
                      |_|| |__   PID: %d
                         |____|
 
-                """
-                .formatted(Version.LOCKSTEP, Version.REDIS, mode, port, ProcessFacts.pid());
+                """;
+        return String.format(
+                Locale.ROOT,
+                drawing,
+                Version.LOCKSTEP,
+                Version.REDIS,
+                mode,
+                port,
+                ProcessFacts.pid());
     }
 
     private static boolean standardOutputIsATerminal() {

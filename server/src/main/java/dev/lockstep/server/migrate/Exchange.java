@@ -64,6 +64,11 @@ public final class Exchange {
         }
     }
 
+    /** Nobody can run it: nothing was said. */
+    public void notBegun() {
+        error = NOT_CONNECTED;
+    }
+
     /** Returns false if nothing came of it and another connection may do better. */
     private boolean attempt(boolean mayRetry) {
         TargetConnection connection;

@@ -17,12 +17,19 @@ import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The system interface under the sockets: epoll, io_uring, or the JDK's own where there is no Linux. */
 public enum Transport {
     EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class),
     IO_URING(IoUringServerSocketChannel.class, IoUringSocketChannel.class),
     NIO(NioServerSocketChannel.class, NioSocketChannel.class);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
+    private static final boolean ON_LINUX = System.getProperty("os.name").equals("Linux");
+    private static final String LIBRARY_NEEDS =
+            "the directory java.io.tmpdir must be one whose files can be written and executed";
 
     private final Class<? extends ServerChannel> listening;
     private final Class<? extends SocketChannel> connecting;
@@ -48,7 +55,16 @@ public enum Transport {
                 }
                 return EPOLL;
             default:
-                return Epoll.isAvailable() ? EPOLL : NIO;
+                if (Epoll.isAvailable()) {
+                    return EPOLL;
+                }
+                if (ON_LINUX) {
+                    LOG.warn(
+                            "epoll is not available ({}), so nio moves the bytes, which is slower; {}",
+                            Epoll.unavailabilityCause().getMessage(),
+                            LIBRARY_NEEDS);
+                }
+                return NIO;
         }
     }
 
@@ -58,7 +74,9 @@ public enum Transport {
                         + name
                         + " is not available on this machine ("
                         + cause.getMessage()
-                        + "); use io-transport auto");
+                        + "); "
+                        + LIBRARY_NEEDS
+                        + ", or use io-transport auto");
     }
 
     public IoHandlerFactory handlers() {

@@ -44,7 +44,7 @@ public final class Daemon {
 
     /**
      * Starts the detached child and waits until it serves or has died. For the parent, on any thread; it
-     * blocks as long as the child's start takes.
+     * blocks as long as the child's start takes. A signal that ends this process meanwhile ends the child as well.
      *
      * @param stdin what the child shall read from its standard input, or null for nothing
      * @return the child's process id
@@ -53,10 +53,13 @@ public final class Daemon {
     public static long start(byte[] stdin) throws StartupFailure {
         try {
             Process child = launch(stdin != null);
+            Thread ender = new Thread(child::destroy, "lockstep-daemon-end");
+            Runtime.getRuntime().addShutdownHook(ender);
             if (stdin != null) {
                 feed(child, stdin);
             }
             String said = awaitReady(child.getInputStream());
+            Runtime.getRuntime().removeShutdownHook(ender);
             if (said == null) {
                 return child.pid();
             }
@@ -84,10 +87,10 @@ public final class Daemon {
         if (!isChild()) {
             return;
         }
-        try (OutputStream out = new FileOutputStream(FileDescriptor.out)) {
+        try (OutputStream out = new FileOutputStream(FileDescriptor.out);
+                OutputStream err = new FileOutputStream(FileDescriptor.err);
+                InputStream in = new FileInputStream(FileDescriptor.in)) {
             out.write(READY_MARK);
-            new FileOutputStream(FileDescriptor.err).close();
-            new FileInputStream(FileDescriptor.in).close();
         } catch (IOException parentGone) {
             LoggerFactory.getLogger(Daemon.class)
                     .debug("Nobody waited for this daemon: {}", parentGone.getMessage());

@@ -10,7 +10,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class OpenFilesLimit {
     /** Files that aren't clients: listeners, log, RDB and AOF, a master, and the JVM's own. */
-    public static final int RESERVED = 64;
+    private static final int RESERVED = 64;
+
+    /** What an event loop beside the executor has open of its own. */
+    private static final int PER_IO_THREAD = 3;
 
     private static final Logger LOG = LoggerFactory.getLogger(OpenFilesLimit.class);
 
@@ -19,10 +22,18 @@ public final class OpenFilesLimit {
     /**
      * The most clients that {@code limit} leaves room for, but no more than asked for.
      *
+     * @param ioThreads the directive's value
      * @param limit what {@link ProcessFacts#maxOpenFiles()} says; 0 if unknown, which fits everything
      */
-    public static int mostClients(int maxclients, long limit) {
-        return limit == 0 ? maxclients : (int) Math.min(maxclients, Math.max(0, limit - RESERVED));
+    public static int mostClients(int maxclients, int ioThreads, long limit) {
+        return limit == 0
+                ? maxclients
+                : (int) Math.min(maxclients, Math.max(0, limit - reserved(ioThreads)));
+    }
+
+    /** How many files are kept for what isn't a client. */
+    public static int reserved(int ioThreads) {
+        return RESERVED + PER_IO_THREAD * (ioThreads - 1);
     }
 
     /**
@@ -31,12 +42,12 @@ public final class OpenFilesLimit {
      * @return the value to use
      * @throws StartupFailure if not one client would fit
      */
-    public static int fit(int maxclients, long limit) throws StartupFailure {
-        int fitting = mostClients(maxclients, limit);
+    public static int fit(int maxclients, int ioThreads, long limit) throws StartupFailure {
+        int fitting = mostClients(maxclients, ioThreads, limit);
         if (fitting == maxclients) {
             return maxclients;
         }
-        long needed = (long) maxclients + RESERVED;
+        long needed = (long) maxclients + reserved(ioThreads);
         if (fitting == 0) {
             throw new StartupFailure(
                     "Your current 'ulimit -n' of "

@@ -11,6 +11,7 @@ import dev.lockstep.server.KeyspaceLoad;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.config.ReplicationSettings.DisklessLoad;
 import dev.lockstep.server.process.SystemReason;
+import dev.lockstep.server.process.ThreadStart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,8 +103,16 @@ final class IncomingSnapshot {
                             }
                         },
                         "lockstep-receive");
+        begin(thread);
+    }
+
+    private void begin(Thread thread) {
         thread.setDaemon(true);
-        thread.start();
+        try {
+            ThreadStart.start(thread);
+        } catch (IOException e) {
+            server.executor().submitBetweenCommands(() -> failed(e.getMessage(), false));
+        }
     }
 
     private void examined(RdbStart start, boolean holdsKey, boolean dropOldFirst) {
@@ -228,9 +237,7 @@ final class IncomingSnapshot {
     private void receiveFile(ByteSource source) {
         Path path = server.snapshots().file();
         boolean incrementalFsync = server.config().snapshots.rdbSaveIncrementalFsync.get();
-        Thread thread = new Thread(() -> copy(source, path, incrementalFsync), "lockstep-receive");
-        thread.setDaemon(true);
-        thread.start();
+        begin(new Thread(() -> copy(source, path, incrementalFsync), "lockstep-receive"));
     }
 
     private void copy(ByteSource source, Path path, boolean incrementalFsync) {

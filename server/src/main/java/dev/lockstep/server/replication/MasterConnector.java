@@ -3,6 +3,7 @@ package dev.lockstep.server.replication;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.net.Connection;
 import dev.lockstep.server.process.SystemReason;
+import dev.lockstep.server.process.ThreadStart;
 import dev.lockstep.server.tls.Tls;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -12,6 +13,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -122,7 +124,12 @@ final class MasterConnector {
                         },
                         "lockstep-resolve");
         thread.setDaemon(true);
-        thread.start();
+        try {
+            ThreadStart.start(thread);
+        } catch (IOException e) {
+            server.executor()
+                    .submit(() -> failed("Unable to connect to MASTER: " + e.getMessage()));
+        }
     }
 
     private void unresolved() {

@@ -72,8 +72,9 @@ final class LuaVm implements AutoCloseable {
     private byte[] stringSuffix;
     private int sizeBytes;
 
-    /** @throws UnsatisfiedLinkError if there is no Lua for this machine */
+    /** @throws LinkageError if there is no Lua for this machine */
     LuaVm() {
+        LuaLibrary.load();
         lua = new Lua51();
         lua.openLibraries();
         natives = (Lua51Natives) lua.getLuaNatives();

@@ -7,6 +7,7 @@ import dev.lockstep.protocol.Request;
 import dev.lockstep.server.ChangeStream;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.command.Command;
+import dev.lockstep.server.log.ServerLog;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -212,7 +213,7 @@ final class RedisApi {
                 line.append(i > 2 ? " " : "").append(vm.text(from, i));
             }
         }
-        String text = line.toString();
+        String text = ServerLog.text(line.toString());
         switch (level) {
             case 0 -> LOG.trace("{}", text);
             case 1 -> LOG.debug("{}", text);

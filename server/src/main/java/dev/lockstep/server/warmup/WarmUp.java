@@ -3,6 +3,7 @@ package dev.lockstep.server.warmup;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.log.ServerLog;
 import dev.lockstep.server.process.StartupFailure;
+import dev.lockstep.server.process.ThreadStart;
 import dev.lockstep.server.replication.MasterLink;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -72,7 +73,17 @@ public final class WarmUp {
             ServerLog.silence(group);
             thread = new Thread(group, this::rehearse, "lockstep-warmup");
             thread.setDaemon(true);
-            thread.start();
+            begin();
+        }
+    }
+
+    private void begin() {
+        try {
+            ThreadStart.start(thread);
+        } catch (IOException e) {
+            ServerLog.silence(null);
+            LOG.debug("JIT warm-up: {}", e.getMessage());
+            reported = true;
         }
     }
 
