@@ -86,6 +86,18 @@ class DaemonTest {
     }
 
     @Test
+    void aSignalToTheParentThatWaitsEndsTheDaemon() throws Exception {
+        Started parent =
+                Started.with(dir, "daemonize", "pidfile=daemon.pid", "gate=go", "logfile=d.log");
+        Started.await("the pid file", () -> !Started.read(dir.resolve("daemon.pid")).isEmpty());
+        daemon = pidFrom("daemon.pid");
+        Started.signal(parent.process.pid(), "TERM");
+        assertEquals(128 + 15, parent.process.waitFor());
+        Files.createFile(dir.resolve("go")); // it looks at signals when it is ready
+        Started.await("the daemon's end", () -> !Started.alive(daemon));
+    }
+
+    @Test
     void configurationOnStandardInputReachesTheDaemon() throws Exception {
         Path config = Files.writeString(dir.resolve("config"), "daemonize pidfile=daemon.pid\n");
         Started parent = Started.with(dir, config.toFile(), "logfile=d.log", "-");
