@@ -255,6 +255,36 @@ class LongScriptsTest {
         }
     }
 
+    /** A read of all keys whose turn comes while a script is running sees nothing of it by half. */
+    @Test
+    void keysAreReadBeforeItOrBehindIt() {
+        server.fill(200_000, "all:", 1);
+        try (RespClient caller = server.connect();
+                RespClient first = server.connect();
+                RespClient second = server.connect();
+                RespClient other = server.connect();
+                RespClient named = server.connect()) {
+            first.send("KEYS", "all:*");
+            second.send("KEYS", "half:*");
+            assertEquals("PONG", other.call("PING").text(), "both have begun or wait");
+            caller.send(
+                    "EVAL",
+                    "redis.call('set','half:1','x') "
+                            + UNTIL_NAMED
+                            + " redis.call('set','half:2','x')",
+                    "0",
+                    "whole");
+            awaitBusy(server, other);
+            Reply all = first.read();
+            named.call("HELLO", "2", "SETNAME", "whole");
+            assertTrue(all.items().size() > 1000);
+            int seen = second.read().items().size();
+            assertTrue(seen == 0 || seen == 2, "keys: " + seen);
+        } finally {
+            server.call("FLUSHALL");
+        }
+    }
+
     /** A client that waits for a key gets it when the script has ended, not in its midst. */
     @Test
     void whoWaitsForAKeyGetsItAfterwards() {

@@ -6,7 +6,9 @@ import dev.lockstep.protocol.Request;
 import dev.lockstep.server.command.Call;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -76,7 +78,7 @@ public final class BlockedKeys {
     private final ArrayDeque<AwaitedKey> ready = new ArrayDeque<>();
 
     /** Keys that became ready during a pause which holds some of those back who wait for them. */
-    private final List<AwaitedKey> heldBack = new ArrayList<>();
+    private final Set<AwaitedKey> heldBack = new LinkedHashSet<>();
 
     private int onNoKeyCount;
     private boolean serving;

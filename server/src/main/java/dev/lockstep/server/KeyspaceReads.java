@@ -62,7 +62,7 @@ public final class KeyspaceReads {
                 if (isReaderThere()) {
                     next.add(read);
                 } else {
-                    server.executor().submit(() -> refuse(read));
+                    server.executor().submitBetweenCommands(() -> refuse(read));
                 }
             }
         }
@@ -97,7 +97,7 @@ public final class KeyspaceReads {
                     LOG.error("A read of the whole keyspace failed", e);
                 }
                 boolean succeeded = complete;
-                server.executor().submit(() -> done(read, succeeded));
+                server.executor().submitBetweenCommands(() -> done(read, succeeded));
             }
         } catch (InterruptedException e) {
             LOG.debug("No more reads of the whole keyspace");

@@ -32,7 +32,7 @@ public final class Monitors {
         clients.remove(client);
     }
 
-    /** Shows a command that is about to be executed. */
+    /** Shows a command that was executed. */
     public void feed(Client client, Command command, Request request) {
         long now = System.currentTimeMillis();
         long micros = now * 1000 + System.nanoTime() / 1000 % 1000;
@@ -59,11 +59,11 @@ public final class Monitors {
         line.append("\r\n");
         byte[] bytes = line.toString().getBytes(StandardCharsets.ISO_8859_1);
         for (Client monitor : clients) {
-            if (!monitor.closed) {
+            if (monitor == client) {
+                server.pushes().send(client, bytes, 0, bytes.length); // behind its reply
+            } else if (!monitor.closed) {
                 monitor.connection().send(bytes, 0, bytes.length);
-                if (monitor != client) {
-                    monitor.connection().flush();
-                }
+                monitor.connection().flush();
             }
         }
     }

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +27,11 @@ final class FileThread {
 
     private final LockstepServer server;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(FileThread::thread);
-    private volatile boolean forcing;
+    private final AtomicInteger forcesToCome = new AtomicInteger();
+
+    /** Grows with each {@link #beginAnew}: what was asked for before tells nothing of what is being written now. */
+    private int era;
+
     private volatile long forcedOffset;
     private volatile String failure;
 
@@ -124,28 +129,30 @@ final class FileThread {
 
     /** Whether an fsync of the part being written is under way or waits to be. */
     boolean isForcing() {
-        return forcing;
+        return forcesToCome.get() > 0;
     }
 
     /** Forces a part to disk, which holds changes up to this replication offset. */
     void force(AppendFile file, long offset) {
-        forcing = true;
+        int asked = currentEra();
+        forcesToCome.incrementAndGet();
         execute(
                 () -> {
-                    force(file);
-                    boolean forced = failure == null;
-                    if (forced) {
-                        forcedOffset = offset;
-                    }
-                    forcing = false;
+                    String reason = force(file);
+                    boolean forced = ended(file, offset, reason, asked);
+                    forcesToCome.decrementAndGet();
                     if (forced) {
                         server.executor().submitBetweenCommands(server.waits()::check);
                     }
                 },
                 refused -> {
-                    failed(file, refused.getMessage());
-                    forcing = false;
+                    ended(file, offset, refused.getMessage(), asked);
+                    forcesToCome.decrementAndGet();
                 });
+    }
+
+    private synchronized int currentEra() {
+        return era;
     }
 
     /** The same, for the last time. */
@@ -154,33 +161,46 @@ final class FileThread {
         quietly(file::close);
     }
 
-    private void force(AppendFile file) {
+    /** Null, or why it failed. */
+    private static String force(AppendFile file) {
         try {
             file.force();
+            return null;
         } catch (IOException e) {
-            failed(file, SystemReason.of(e));
+            return SystemReason.of(e);
         } catch (RuntimeException | Error e) {
-            failed(file, e.toString());
+            return e.toString();
         }
     }
 
-    private void failed(AppendFile file, String reason) {
-        if (failure == null) {
+    /** Notes how an fsync ended; whether more is on disk now than before. */
+    private synchronized boolean ended(AppendFile file, long offset, String reason, int asked) {
+        if (reason != null && failure == null) {
             LOG.warn("Fail to fsync the AOF file: {} ({})", reason, file.path());
         }
-        failedFile = file;
-        failure = reason;
+        if (asked != era) {
+            return false;
+        }
+        if (reason != null) {
+            failedFile = file;
+            failure = reason;
+        }
+        if (failure == null) {
+            forcedOffset = Math.max(forcedOffset, offset);
+        }
+        return failure == null;
     }
 
     /** Another file follows: what was forced so far and what failed doesn't matter to it. */
-    void beginAnew() {
+    synchronized void beginAnew() {
+        era++;
         failure = null;
         failedFile = null;
         forcedOffset = 0;
     }
 
     /** A new base has taken the place of everything before this file: what failed with that doesn't matter any more. */
-    void rebased(AppendFile current) {
+    synchronized void rebased(AppendFile current) {
         if (failure != null && failedFile != current) {
             failure = null;
             failedFile = null;
@@ -191,7 +211,9 @@ final class FileThread {
 
     /** Everything up to this offset is on disk. */
     void forced(long offset) {
-        forcedOffset = offset;
+        synchronized (this) {
+            forcedOffset = offset;
+        }
         server.waits().check();
     }
 
