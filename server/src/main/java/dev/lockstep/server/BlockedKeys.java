@@ -215,7 +215,7 @@ public final class BlockedKeys {
         }
     }
 
-    /** Those who were in the line before the first is served; whom that makes wait anew has to wait for another change. */
+    /** Serves the line as it is now: a client that blocks again while it is served waits for the next change. */
     private void serve(AwaitedKey key) {
         List<Place> line = new ArrayList<>(key.members());
         for (Place place = key.first; place != null; place = place.next) {

@@ -141,7 +141,7 @@ public final class ChangeStream {
         return encoder;
     }
 
-    /** Begins a change that comes of itself, such as an expiry; the arguments follow. */
+    /** Begins a change that no command asked for, such as an expiry; the arguments follow. */
     RequestEncoder stageInAnyCase(int database, int argc) {
         current = staged;
         if (count == starts.length) {

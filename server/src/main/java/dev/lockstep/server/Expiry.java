@@ -79,7 +79,7 @@ public final class Expiry {
         return true;
     }
 
-    /** A key was changed: on a replica that takes writes, by a client of its own, its expiry is to be seen to here. */
+    /** A key was changed. Where a client of this server did it while that is a replica, no master will ever expire the key. */
     public void changed(Client client, int database, byte[] key, int offset, int length) {
         if (!client.isMaster && server.replication().isReplica()) {
             local.changed(database, key, offset, length);

@@ -45,7 +45,8 @@ final class HeldReplies {
                 if (settled) {
                     now.get(i).flush();
                 } else {
-                    now.get(i).close(); // what it waits for is not true
+                    now.get(i).close(); // the file could not be written: these replies must not be
+                    // sent
                 }
             }
             now.clear();

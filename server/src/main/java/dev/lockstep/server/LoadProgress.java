@@ -1,6 +1,6 @@
 package dev.lockstep.server;
 
-/** How far loading is, for INFO. Executor only. */
+/** How far loading is, for INFO. Asked on the executor; a load on another thread answers from what may be read on any. */
 public interface LoadProgress {
     long bytesRead();
 

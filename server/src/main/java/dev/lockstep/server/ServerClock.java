@@ -3,7 +3,10 @@ package dev.lockstep.server;
 import java.time.Instant;
 import java.util.function.LongSupplier;
 
-/** The server's time: read once per batch of requests and per cron run, so that a batch sees one moment. */
+/**
+ * The server's time: read once per batch of requests and per cron run, so that a batch sees one moment. Executor only. What is for
+ * people, such as the moments in MONITOR, is the system's time.
+ */
 public final class ServerClock {
     private final LongSupplier source;
     private long millis;

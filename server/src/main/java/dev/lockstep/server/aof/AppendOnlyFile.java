@@ -211,7 +211,7 @@ public final class AppendOnlyFile {
         }
     }
 
-    /** Changes that are no business of the file leave it as it is: those are held as well then. */
+    /** Parts of the stream that aren't recorded, such as PING, advance its offset only: where nothing else waits, the file holds them. */
     private void noteAllForced() {
         long offset = server.replication().offset();
         if (state == State.ON
@@ -272,7 +272,10 @@ public final class AppendOnlyFile {
         writeError = reason;
     }
 
-    /** Also after an fsync of the former part has failed: what is replied to is in this one. But then not all before it is safe. */
+    /**
+     * Done also after an fsync of the former part has failed, since the change that is replied to is in this one; but then the
+     * offset up to which all is safe doesn't advance.
+     */
     private void forceNow() {
         long begun = System.nanoTime();
         try {

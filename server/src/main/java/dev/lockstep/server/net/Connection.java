@@ -33,15 +33,18 @@ public final class Connection {
     private static final long PAUSE_REQUESTS_BYTES = 32L << 20;
 
     /**
-     * So many bytes of requests are taken from a client meanwhile. Many send a whole pipeline before they read the first
-     * reply, and would wait for ever for who waits for them to read.
+     * While a client's requests are paused, this much is still read from it. Many write a whole pipeline before they read
+     * the first reply: if nothing were read, both sides would wait for ever.
      */
     private static final int REQUESTS_HELD_BYTES = 64 << 20;
 
     /** No more is read while so much is held back for later. */
     private static final int HELD_BYTES = 1 << 20;
 
-    /** So long is waited at most for the last replies to be taken, by who has ended what he sends; but not where they are more. */
+    /**
+     * A client that has closed its sending side gets this long to take its last replies. Where more than {@link
+     * #SENDING_BYTES_MAX} wait, it is closed at once.
+     */
     private static final int SENDING_SECONDS = 1;
 
     private static final int SENDING_BYTES_MAX = 1 << 20;
@@ -546,7 +549,7 @@ public final class Connection {
         channel.close();
     }
 
-    /** What was flushed is on its way for a moment with io_uring; who takes it no faster has had his time. */
+    /** With io_uring a flushed buffer counts as waiting until its completion arrives, so it gets a moment before the close. */
     private void closeWhenSent() {
         long left = output.waiting();
         if (left == 0 || left > SENDING_BYTES_MAX) {

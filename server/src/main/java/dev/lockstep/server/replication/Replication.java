@@ -203,7 +203,7 @@ public final class Replication {
         return lacksData;
     }
 
-    /** What is here is what somebody wants to be here again. */
+    /** The data are complete again, so they may be told of, and saved over the RDB file. */
     public void dataLoaded() {
         lacksData = false;
     }
