@@ -106,6 +106,24 @@ class TransportsTest {
         }
     }
 
+    /** And where a thread beside the executor works on the reply. */
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio", "io-uring"})
+    void soDoesOneWhoseKeysAreReadBesideOthers(String transport) throws IOException {
+        try (ServerProcess server = server(transport)) {
+            server.fill(30_000, "many:", 1);
+            for (int round = 0; round < 20; round++) {
+                try (Socket socket = new Socket("127.0.0.1", server.port())) {
+                    send(socket, "KEYS", "none*");
+                    send(socket, "ECHO", "behind it");
+                    socket.shutdownOutput();
+                    assertEquals("*0\r\n$9\r\nbehind it\r\n", allReplies(socket));
+                }
+            }
+            server.awaitClients(1);
+        }
+    }
+
     /** A script that a long argument belongs to is begun while a socket is being read, if it may be. */
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "nio", "io-uring"})

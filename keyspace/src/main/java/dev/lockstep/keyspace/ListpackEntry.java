@@ -161,12 +161,6 @@ final class ListpackEntry {
                 && sameBytes(a, p + stringHeader(encoding), s, off, len);
     }
 
-    /** Whether the entry is encoded as an integer and has this value. */
-    static boolean equalsInteger(byte[] a, int p, long value) {
-        int encoding = a[p];
-        return !isString(encoding) && integer(a, p) == value;
-    }
-
     /** Elements are short: two overlapping words compare up to 16 bytes without a call. */
     static boolean sameBytes(byte[] a, int p, byte[] s, int off, int len) {
         if (len >= 8) {

@@ -16,9 +16,6 @@ import java.util.List;
  * <p>Reused: each write replaces the payload before. One thread.
  */
 public final class DumpPayload {
-    /** RESTORE's reply where {@link #verify} says no. */
-    public static final String WRONG_VERSION_OR_CHECKSUM =
-            "ERR DUMP payload version or checksum are wrong";
 
     /** RESTORE's reply where {@link #read} throws. */
     public static final String BAD_DATA_FORMAT = "ERR Bad data format";

@@ -136,16 +136,6 @@ public final class RdbWriter {
         out.length(value);
     }
 
-    /** A binary64 within a value, little-endian, as sorted sets of version 8 and up hold their scores. */
-    public void doubleBinary(final double value) throws IOException {
-        out.longLittleEndian(Double.doubleToRawLongBits(value));
-    }
-
-    /** 8 bytes within a value, little-endian. */
-    public void longBinary(final long value) throws IOException {
-        out.longLittleEndian(value);
-    }
-
     /** A whole key: its type, its name and its value. */
     public void entry(final ViewCursor entry) throws IOException {
         final RdbValueFormat format = values.of(entry);

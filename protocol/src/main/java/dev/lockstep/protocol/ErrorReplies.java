@@ -17,7 +17,6 @@ public final class ErrorReplies {
             "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
     public static final String BUSY_FUNCTION =
             "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.";
-    public static final String BUSY_MODULE = "BUSY Redis is busy running a module command.";
     public static final String MASTERDOWN =
             "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
     public static final String MISCONF_RDB =
@@ -63,13 +62,9 @@ public final class ErrorReplies {
     public static final String BIT_OFFSET = "ERR bit offset is not an integer or out of range";
     public static final String BIT_VALUE = "ERR bit is not an integer or out of range";
     public static final String DB_INDEX_OUT_OF_RANGE = "ERR DB index is out of range";
-    public static final String INVALID_DB_INDEX = "ERR invalid DB index";
     public static final String INVALID_CURSOR = "ERR invalid cursor";
     public static final String TIMEOUT_NEGATIVE = "ERR timeout is negative";
     public static final String TIMEOUT_NOT_A_FLOAT = "ERR timeout is not a float or out of range";
-    public static final String MIN_MAX_NOT_A_FLOAT = "ERR min or max is not a float";
-    public static final String MIN_MAX_NOT_LEX = "ERR min or max not valid string range item";
-    public static final String SCORE_NAN = "ERR resulting score is not a number (NaN)";
     public static final String HASH_NOT_AN_INTEGER = "ERR hash value is not an integer";
     public static final String HASH_NOT_A_FLOAT = "ERR hash value is not a float";
     public static final String NUMKEYS_POSITIVE = "ERR numkeys should be greater than 0";
@@ -79,7 +74,6 @@ public final class ErrorReplies {
     public static final String BAD_DUMP = "ERR DUMP payload version or checksum are wrong";
     public static final String BAD_DATA_FORMAT = "ERR Bad data format";
     public static final String SHUTDOWN_FAILED = "ERR Errors trying to SHUTDOWN. Check logs.";
-    public static final String MAX_CLIENTS = "ERR max number of clients reached";
     public static final String PASSWORD_NOT_SET =
             "ERR AUTH <password> called without any password configured for the default user. Are you sure your"
                     + " configuration is correct?";

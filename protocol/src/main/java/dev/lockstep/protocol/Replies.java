@@ -9,20 +9,8 @@ public final class Replies {
     public static final byte[] QUEUED = line("+QUEUED");
     public static final byte[] RESET = line("+RESET");
     public static final byte[] NOKEY = line("+NOKEY");
-    public static final byte[] BACKGROUND_SAVING_STARTED = line("+Background saving started");
-    public static final byte[] BACKGROUND_SAVING_SCHEDULED = line("+Background saving scheduled");
-    public static final byte[] BACKGROUND_REWRITE_STARTED =
-            line("+Background append only file rewriting started");
-    public static final byte[] BACKGROUND_REWRITE_SCHEDULED =
-            line("+Background append only file rewriting scheduled");
 
     public static final byte[] TYPE_NONE = line("+none");
-    public static final byte[] TYPE_STRING = line("+string");
-    public static final byte[] TYPE_LIST = line("+list");
-    public static final byte[] TYPE_SET = line("+set");
-    public static final byte[] TYPE_ZSET = line("+zset");
-    public static final byte[] TYPE_HASH = line("+hash");
-    public static final byte[] TYPE_STREAM = line("+stream");
 
     public static final byte[] EMPTY_BULK = line("$0\r\n");
     public static final byte[] EMPTY_ARRAY = line("*0");

@@ -191,19 +191,6 @@ public final class ReplyBuffer {
         ended();
     }
 
-    /**
-     * Begins a bulk string that the caller appends piecewise with {@link #raw}, exactly {@code length} bytes, and ends with
-     * {@link #endBulk}.
-     */
-    public void beginBulk(int length) {
-        header('$', length);
-    }
-
-    public void endBulk() {
-        bytes.crlf();
-        ended();
-    }
-
     public void nullBulk() {
         simple(protocol == 3 ? Replies.NULL_3 : Replies.NULL_BULK_2);
     }

@@ -169,6 +169,11 @@ public final class Client {
         return wait instanceof BlockedClients.TurnWait;
     }
 
+    /** Whether it is blocked until work of the server itself is done, whatever others do. */
+    public boolean awaitsWork() {
+        return block == Block.VIEW || block == Block.TURN || block == Block.MIGRATION;
+    }
+
     public boolean isBlocked() {
         return block != Block.NONE;
     }

@@ -126,6 +126,7 @@ public final class KeyspaceReads {
     private void refuse(KeysRead read) {
         if (!read.client().closed) {
             server.stats().countError(NO_READER);
+            read.client().lastCommand.stats.failedCalls++;
             server.executor().replyTo(read.client(), reply -> reply.error(NO_READER));
         }
         done(read, true);

@@ -180,9 +180,16 @@ public final class LockstepServer {
     /** Ends a server that is not all that its process is for: closes its sockets, and returns when its event loops have ended. */
     public void end() {
         listeners.close();
-        readers.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
-        executorGroup.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
-        executor.socketBuffers().release(); // nothing runs on it any more
+        boolean ended = hasEnded(readers);
+        if (hasEnded(executorGroup) && ended) {
+            executor.socketBuffers().release(); // nothing runs on it any more
+        }
+    }
+
+    /** Not where there was no thread left for what tells of it. */
+    private static boolean hasEnded(EventLoopGroup group) {
+        return group.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS)
+                .awaitUninterruptibly(2 * END_SECONDS, TimeUnit.SECONDS);
     }
 
     /** The first freeze of a process loads classes; better here than while clients wait. */

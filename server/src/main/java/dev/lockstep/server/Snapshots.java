@@ -131,11 +131,6 @@ public final class Snapshots {
         backgroundScheduled = true;
     }
 
-    /** Whether one begins as soon as it can. */
-    public boolean isBackgroundScheduled() {
-        return backgroundScheduled;
-    }
-
     /** Whether a background save is under way, to the file or to replicas. */
     public boolean isSaving() {
         return running != null && !rewriting;

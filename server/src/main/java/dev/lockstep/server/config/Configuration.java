@@ -302,6 +302,8 @@ public final class Configuration {
     private static String outcome(Supplier<String> listener) {
         try {
             return listener.get();
+        } catch (ConfigurationException e) {
+            return e.getMessage();
         } catch (RuntimeException | Error e) {
             LOG.error("A new configuration couldn't be applied", e);
             return e.toString();

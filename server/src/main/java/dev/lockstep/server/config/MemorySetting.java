@@ -14,11 +14,6 @@ public final class MemorySetting extends NumberSetting {
         return number < 0 ? Long.MAX_VALUE : number;
     }
 
-    /** The bytes, for limits that are compared with an array's length. */
-    public int intBytes() {
-        return (int) Math.min(bytes(), Integer.MAX_VALUE);
-    }
-
     @Override
     OptionalLong read(String text) {
         return Numbers.memory(text);

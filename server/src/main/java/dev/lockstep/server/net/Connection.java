@@ -330,10 +330,16 @@ public final class Connection {
 
     /** Goes on with what waited while the client was blocked. */
     public void resume() {
-        if (!client.closed && !waiting.isEmpty() && !client.isBlocked() && !processing) {
+        if (client.closed || client.isBlocked() || processing) {
+            return;
+        }
+        if (!waiting.isEmpty()) {
             executor.batchBegins(client);
             processWaiting();
             flush();
+        }
+        if (endedMeanwhile) {
+            ended();
         }
     }
 
@@ -565,7 +571,7 @@ public final class Connection {
         if (gone) {
             return;
         }
-        if (mustWait()) {
+        if (mustWait() || isAnsweredLater()) {
             endedMeanwhile = true;
             return;
         }
@@ -577,6 +583,11 @@ public final class Connection {
         } finally {
             disconnected();
         }
+    }
+
+    /** Whether the client's reply is being worked on, and the socket can still take it. */
+    private boolean isAnsweredLater() {
+        return client != null && !client.closed && client.awaitsWork() && channel.isActive();
     }
 
     private void disconnected() {

@@ -100,11 +100,6 @@ public enum Transport {
         return this == EPOLL ? EpollServerDomainSocketChannel.class : null;
     }
 
-    /** Whether seconds of keepalive can be set on a socket. */
-    public boolean isNative() {
-        return this != NIO;
-    }
-
     /** What INFO names as multiplexing_api. */
     public String apiName() {
         return switch (this) {

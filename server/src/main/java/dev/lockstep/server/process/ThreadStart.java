@@ -23,10 +23,10 @@ public final class ThreadStart {
         try {
             starting.run();
         } catch (OutOfMemoryError e) {
+            // without the cause: what is told of it must not be taken for the heap's
             throw new IOException(
                     "no thread could be started, the limit of processes (ulimit -u, or that of a container) may be reached: "
-                            + e.getMessage(),
-                    e);
+                            + e.getMessage());
         }
     }
 }

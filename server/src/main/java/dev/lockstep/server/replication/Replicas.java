@@ -516,11 +516,6 @@ public final class Replicas {
         return (server.clock().millis() - replica.ackMillis) / 1000;
     }
 
-    /** Whether a snapshot is on its way to replicas. */
-    public boolean isTransferring() {
-        return syncs.isStreaming();
-    }
-
     void send(ReplicaConnection replica, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
         replica.client().connection().send(bytes, 0, bytes.length);

@@ -43,7 +43,7 @@ final class Stage implements AutoCloseable {
             server = new LockstepServer(configuration(model));
             server.open();
             server.load();
-        } catch (StartupFailure | RuntimeException e) {
+        } catch (StartupFailure | RuntimeException | Error e) {
             close();
             throw e;
         }

@@ -123,7 +123,7 @@ public final class WarmUp {
                             + "took "
                             + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun)
                             + " ms";
-        } catch (IOException | StartupFailure | RuntimeException e) {
+        } catch (IOException | StartupFailure | RuntimeException | Error e) {
             outcome = "given up: " + e;
         }
     }
