@@ -233,7 +233,7 @@ class MigrateTest {
         client.ok("SET", "k", "v");
         network.stallDownstream(true);
         begin("k");
-        mover.close();
+        mover.closeAbruptly();
         awaitBlocked(0);
         network.stallDownstream(false);
         Await.until("k is gone", LIMIT, () -> client.call("EXISTS", "k").integer() == 0);

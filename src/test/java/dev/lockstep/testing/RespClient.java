@@ -299,6 +299,16 @@ public final class RespClient implements AutoCloseable {
         return socket.getLocalPort();
     }
 
+    /** Closes without an end that could be taken for that of the requests only. */
+    public void closeAbruptly() {
+        try {
+            socket.setSoLinger(true, 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        close();
+    }
+
     @Override
     public void close() {
         try {

@@ -200,7 +200,7 @@ public final class Clients {
             server.pushes().release(client);
         }
         if (!client.closed) {
-            server.executor().submit(client.connection()::resume);
+            client.connection().resumeSoon();
         }
     }
 

@@ -69,6 +69,9 @@ public final class Connection {
     /** Whether the other side has ended what it sends, meanwhile. */
     private boolean endedMeanwhile;
 
+    /** Whether {@link #resume} is to come. */
+    private boolean resumes;
+
     private boolean requestsPaused;
     private InputTap tap;
     private boolean gone;
@@ -328,12 +331,19 @@ public final class Connection {
         executor.buffersChanged(client);
     }
 
+    /** {@link #resume} in a turn of its own. */
+    public void resumeSoon() {
+        resumes = true;
+        executor.submit(this::resume);
+    }
+
     /** Goes on with what waited while the client was blocked. */
     public void resume() {
-        if (client.closed || client.isBlocked() || processing) {
+        resumes = false;
+        if (client.closed || processing) {
             return;
         }
-        if (!waiting.isEmpty()) {
+        if (!waiting.isEmpty() && !client.isBlocked()) {
             executor.batchBegins(client);
             processWaiting();
             flush();
@@ -585,9 +595,12 @@ public final class Connection {
         }
     }
 
-    /** Whether the client's reply is being worked on, and the socket can still take it. */
+    /** Whether the client's next reply is being worked on, and the socket can still take it. */
     private boolean isAnsweredLater() {
-        return client != null && !client.closed && client.awaitsWork() && channel.isActive();
+        return client != null
+                && !client.closed
+                && (resumes || client.awaitsWork())
+                && channel.isActive();
     }
 
     private void disconnected() {
