@@ -45,8 +45,7 @@ final class HeldReplies {
                 if (settled) {
                     now.get(i).flush();
                 } else {
-                    now.get(i).close(); // the file could not be written: these replies must not be
-                    // sent
+                    now.get(i).close(); // what its replies tell of isn't in the file
                 }
             }
             now.clear();
