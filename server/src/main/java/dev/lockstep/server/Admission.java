@@ -85,7 +85,7 @@ final class Admission {
         if ((flags & WHILE_SUBSCRIBED) == 0 && client.isSubscribed() && client.protocol == 2) {
             return ErrorReplies.onlyPubSub(command.fullName());
         }
-        if ((client.isReplica || client.isMonitor) && (flags & (WRITE | READONLY)) != 0) {
+        if (client.isReplicaOrMonitor() && (flags & (WRITE | READONLY)) != 0) {
             return "ERR Replica can't interact with the keyspace";
         }
         if ((flags & STALE) == 0 && server.replication().isStale()) {

@@ -169,6 +169,11 @@ public final class Client {
         return wait instanceof BlockedClients.TurnWait;
     }
 
+    /** Whether it is sent what others change or do, and so may not read data itself; it is at most one of the two. */
+    public boolean isReplicaOrMonitor() {
+        return isReplica || isMonitor;
+    }
+
     /** Whether it is blocked until work of the server itself is done, whatever others do. */
     public boolean awaitsWork() {
         return block == Block.VIEW || block == Block.TURN || block == Block.MIGRATION;
@@ -195,7 +200,7 @@ public final class Client {
         if (isMaster) {
             return "master";
         }
-        if (isReplica && !isMonitor) {
+        if (isReplica) {
             return "replica";
         }
         return isSubscribed() ? "pubsub" : "normal";

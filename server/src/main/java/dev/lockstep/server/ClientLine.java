@@ -102,7 +102,7 @@ public final class ClientLine {
     private static String flags(LockstepServer server, Client client) {
         StringBuilder flags = new StringBuilder();
         if (client.isReplica) {
-            flags.append(client.isMonitor ? 'O' : 'S');
+            flags.append('S');
         } else if (client.isMonitor) {
             flags.append('O');
         }

@@ -329,8 +329,7 @@ public final class Clients {
             if (timeoutSeconds > 0
                     && idleMillis > timeoutSeconds * 1000L
                     && !client.isBlocked()
-                    && !client.isReplica
-                    && !client.isMonitor
+                    && !client.isReplicaOrMonitor()
                     && client.subscriptions.isEmpty()
                     && !client.isMaster) {
                 LOG.debug("Closing idle client");

@@ -61,7 +61,7 @@ final class Output {
         if (discards || client == null || client.isMaster) {
             return;
         }
-        if (client.isReplica && !client.isMonitor) {
+        if (client.isReplica) {
             String command =
                     client.lastCommand == null ? "<unknown>" : client.lastCommand.fullName();
             server.replication().replicas().provokedReply(client, command);

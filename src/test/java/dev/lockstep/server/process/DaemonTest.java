@@ -75,10 +75,7 @@ class DaemonTest {
 
     @Test
     void theParentWaitsUntilTheDaemonIsReady() throws Exception {
-        Started parent =
-                Started.with(dir, "daemonize", "pidfile=daemon.pid", "gate=go", "logfile=d.log");
-        Started.await("the pid file", () -> !Started.read(dir.resolve("daemon.pid")).isEmpty());
-        daemon = pidFrom("daemon.pid");
+        Started parent = waitingForItsDaemon();
         assertFalse(parent.process.waitFor(200, TimeUnit.MILLISECONDS));
         Files.createFile(dir.resolve("go"));
         assertEquals(0, parent.exitCode());
@@ -87,10 +84,7 @@ class DaemonTest {
 
     @Test
     void aSignalToTheParentThatWaitsEndsTheDaemon() throws Exception {
-        Started parent =
-                Started.with(dir, "daemonize", "pidfile=daemon.pid", "gate=go", "logfile=d.log");
-        Started.await("the pid file", () -> !Started.read(dir.resolve("daemon.pid")).isEmpty());
-        daemon = pidFrom("daemon.pid");
+        Started parent = waitingForItsDaemon();
         Started.signal(parent.process.pid(), "TERM");
         assertEquals(128 + 15, parent.process.waitFor());
         Files.createFile(dir.resolve("go")); // it looks at signals when it is ready
@@ -104,6 +98,15 @@ class DaemonTest {
         assertEquals(0, parent.exitCode(), parent::err);
         daemon = pidFrom("daemon.pid");
         assertTrue(Started.alive(daemon));
+    }
+
+    /** Its daemon has begun, and isn't ready before there is a file {@code go}. */
+    private Started waitingForItsDaemon() throws Exception {
+        Started parent =
+                Started.with(dir, "daemonize", "pidfile=daemon.pid", "gate=go", "logfile=d.log");
+        Started.await("the pid file", () -> !Started.read(dir.resolve("daemon.pid")).isEmpty());
+        daemon = pidFrom("daemon.pid");
+        return parent;
     }
 
     private long pidFrom(String file) throws IOException {

@@ -134,25 +134,15 @@ final class FileThread {
 
     /** Forces a part to disk, which holds changes up to this replication offset. */
     void force(AppendFile file, long offset) {
-        int asked = currentEra();
+        int asked = era;
         forcesToCome.incrementAndGet();
         execute(
                 () -> {
-                    String reason = force(file);
-                    boolean forced = ended(file, offset, reason, asked);
-                    forcesToCome.decrementAndGet();
-                    if (forced) {
+                    if (ended(file, offset, force(file), asked)) {
                         server.executor().submitBetweenCommands(server.waits()::check);
                     }
                 },
-                refused -> {
-                    ended(file, offset, refused.getMessage(), asked);
-                    forcesToCome.decrementAndGet();
-                });
-    }
-
-    private synchronized int currentEra() {
-        return era;
+                refused -> ended(file, offset, refused.getMessage(), asked));
     }
 
     /** The same, for the last time. */
@@ -178,17 +168,17 @@ final class FileThread {
         if (reason != null && failure == null) {
             LOG.warn("Fail to fsync the AOF file: {} ({})", reason, file.path());
         }
-        if (asked != era) {
-            return false;
-        }
-        if (reason != null) {
+        boolean counts = asked == era;
+        if (counts && reason != null) {
             failedFile = file;
             failure = reason;
         }
-        if (failure == null) {
+        boolean forced = counts && failure == null;
+        if (forced) {
             forcedOffset = Math.max(forcedOffset, offset);
         }
-        return failure == null;
+        forcesToCome.decrementAndGet();
+        return forced;
     }
 
     /** Another file follows: what was forced so far and what failed doesn't matter to it. */

@@ -153,7 +153,7 @@ final class ReplicationCommands {
     }
 
     private static void sync(Call call) {
-        if (call.client().isReplica || call.client().isMonitor) {
+        if (call.client().isReplicaOrMonitor()) {
             return;
         }
         Replication replication = call.server().replication();

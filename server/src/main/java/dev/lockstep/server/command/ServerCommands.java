@@ -85,7 +85,7 @@ final class ServerCommands {
         if (!call.mayBlock()) {
             throw MONITOR_WITHIN_COMMAND;
         }
-        if (client.isReplica || client.isMonitor) {
+        if (client.isReplicaOrMonitor()) {
             return;
         }
         call.server().monitors().add(client);

@@ -18,7 +18,7 @@ public final class MemoryUsage {
     public MemoryUsage(LockstepServer server) {
         this.server = server;
         for (Client client : server.clients().all()) {
-            if (!client.isReplica || client.isMonitor) {
+            if (!client.isReplica) {
                 normalClients += of(client);
             }
         }

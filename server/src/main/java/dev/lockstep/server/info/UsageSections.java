@@ -36,7 +36,7 @@ final class UsageSections {
                 longestInput = Math.max(longestInput, connection.pendingInput());
                 longestOutput = Math.max(longestOutput, connection.pendingOutput());
             }
-            following += client.isReplica && !client.isMonitor || client.isMaster ? 1 : 0;
+            following += client.isReplica || client.isMaster ? 1 : 0;
         }
         section.field("connected_clients", server.clients().count() - following)
                 .field("cluster_connections", 0)

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -53,14 +54,15 @@ public final class Daemon {
     public static long start(byte[] stdin) throws StartupFailure {
         try {
             Process child = launch(stdin != null);
-            Thread ender = new Thread(child::destroy, "lockstep-daemon-end");
-            Runtime.getRuntime().addShutdownHook(ender);
+            AtomicBoolean ready = new AtomicBoolean();
+            Runtime.getRuntime()
+                    .addShutdownHook(new Thread(() -> end(child, ready), "lockstep-daemon-end"));
             if (stdin != null) {
                 feed(child, stdin);
             }
             String said = awaitReady(child.getInputStream());
-            Runtime.getRuntime().removeShutdownHook(ender);
             if (said == null) {
+                ready.set(true);
                 return child.pid();
             }
             int code = child.waitFor();
@@ -94,6 +96,12 @@ public final class Daemon {
         } catch (IOException parentGone) {
             LoggerFactory.getLogger(Daemon.class)
                     .debug("Nobody waited for this daemon: {}", parentGone.getMessage());
+        }
+    }
+
+    private static void end(Process child, AtomicBoolean ready) {
+        if (!ready.get()) {
+            child.destroy();
         }
     }
 

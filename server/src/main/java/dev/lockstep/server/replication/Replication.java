@@ -427,8 +427,7 @@ public final class Replication {
 
     /** A command failed: if a master or a replica sent it, the two have diverged, or one sends what the other lacks. */
     public void commandFailed(Client client, Request request, String error) {
-        boolean fromReplica = client.isReplica && !client.isMonitor;
-        if (!client.isMaster && !fromReplica) {
+        if (!client.isMaster && !client.isReplica) {
             return;
         }
         server.stats().unexpectedErrorReplies++;
@@ -437,8 +436,8 @@ public final class Replication {
         }
         LOG.warn(
                 "== CRITICAL == This {} is sending an error to its {}: '{}' after processing the command '{}'",
-                fromReplica ? "master" : "replica",
-                fromReplica ? "replica" : "master",
+                client.isReplica ? "master" : "replica",
+                client.isReplica ? "replica" : "master",
                 error,
                 request.text(0).toLowerCase(Locale.ROOT));
     }
