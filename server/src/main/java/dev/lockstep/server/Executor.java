@@ -15,10 +15,6 @@ import dev.lockstep.server.net.InputArrays;
 import dev.lockstep.server.net.PendingReads;
 import dev.lockstep.server.net.SocketBuffers;
 import dev.lockstep.server.script.ScriptRunner;
-import dev.lockstep.server.tls.Tls;
-import io.netty.handler.codec.DecoderException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -30,7 +26,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Executor {
     private static final Logger LOG = LoggerFactory.getLogger(Executor.class);
-    private static final int INPUT_BYTES_KEPT = 1 << 20;
 
     private static final long MAY_WRITE = Flag.WRITE.bit() | Flag.MAY_REPLICATE.bit();
 
@@ -49,6 +44,7 @@ public final class Executor {
     private final LookAhead lookAhead;
     private final PendingReads pendingReads;
     private final HeldReplies heldReplies;
+    private final ConnectionListener listener;
     private final ForeignProtocol foreignProtocol = new ForeignProtocol();
 
     /** Takes replies that nobody wants. */
@@ -56,17 +52,12 @@ public final class Executor {
 
     private final InputArrays inputArrays = new InputArrays();
     private final SocketBuffers socketBuffers = new SocketBuffers();
-    private byte[] longInput = new byte[0];
     private boolean inBatch;
     private long batchStartNanos;
-    private Interrupted interrupted;
+    private final LongCommand longCommand;
 
-    /** What must not run in the middle of a command, and came while one was taking long. */
-    private final List<Runnable> postponed = new ArrayList<>();
-
-    /** What belongs to a command that takes long, while others are told so. */
-    private record Interrupted(
-            Request request, Client client, boolean inBatch, long batchStartNanos) {}
+    /** Whose requests are being executed, and which. */
+    record Batch(Request request, Client client, boolean inBatch, long startNanos) {}
 
     Executor(LockstepServer server, ExecutorLoop loop, CommandTable commands) {
         this.server = server;
@@ -81,7 +72,9 @@ public final class Executor {
         this.execution = new Execution(server, output);
         this.lookAhead = new LookAhead(server);
         this.pendingReads = new PendingReads(loop, lookAhead);
+        this.longCommand = new LongCommand(server, this, loop, output, execution);
         this.heldReplies = new HeldReplies(this, loop);
+        this.listener = new ConnectionListener(server, longCommand, eviction);
     }
 
     // ---- for connections ----
@@ -108,15 +101,7 @@ public final class Executor {
 
     /** Has a task run on the executor while no command is running, not even one that takes long; from any thread. */
     public void submitBetweenCommands(Runnable task) {
-        submit(() -> runBetweenCommands(task));
-    }
-
-    private void runBetweenCommands(Runnable task) {
-        if (isBusy()) {
-            postponed.add(task);
-        } else {
-            task.run();
-        }
+        submit(() -> longCommand.runOutside(task));
     }
 
     /** Brings the keys of waiting requests near. */
@@ -143,38 +128,19 @@ public final class Executor {
         return inputArrays;
     }
 
+    /** What connections tell of themselves beside their requests. */
+    public ConnectionListener listener() {
+        return listener;
+    }
+
+    /** The command that is running, if it takes so long that others are told so. */
+    public LongCommand longCommand() {
+        return longCommand;
+    }
+
     /** Where sockets are read to and written from. */
     public SocketBuffers socketBuffers() {
         return socketBuffers;
-    }
-
-    /** The array that input is put into which is too long for {@link PendingReads}. */
-    public byte[] inputArray(int bytes) {
-        if (bytes > longInput.length) {
-            if (bytes > INPUT_BYTES_KEPT) {
-                return new byte[bytes];
-            }
-            longInput = new byte[Integer.highestOneBit(bytes - 1) << 1];
-        }
-        return longInput;
-    }
-
-    public Client connected(Connection connection) {
-        return server.clients().connected(connection);
-    }
-
-    /** The handshake of TLS is over; {@code failure} is null if it has succeeded. */
-    public void handshakeEnded(Client client, Throwable failure) {
-        server.clients().handshakeEnded(client, failure);
-    }
-
-    public void disconnected(Client client) {
-        if (isBusy() && interrupted.client == client) {
-            client.closed = true;
-            submitBetweenCommands(() -> server.clients().disconnected(client));
-        } else {
-            server.clients().disconnected(client);
-        }
     }
 
     /** Requests of this client follow: the time is read, replies go to it. */
@@ -222,41 +188,6 @@ public final class Executor {
         server.replication().feed();
     }
 
-    public void inputArrived(Client client, int bytes) {
-        stats.totalReadsProcessed++;
-        if (client.isMaster) {
-            stats.netReplicationInputBytes += bytes;
-            server.replication().link().streamArrived();
-        } else {
-            stats.netInputBytes += bytes;
-        }
-    }
-
-    /** Bytes that are not requests have arrived. */
-    public void tapArrived(int bytes) {
-        clock.update();
-        stats.totalReadsProcessed++;
-        stats.netReplicationInputBytes += bytes;
-    }
-
-    public long queryBufferLimit(Client client) {
-        return client.isMaster ? Long.MAX_VALUE : server.config().clients.queryBufferLimit.bytes();
-    }
-
-    public void queryBufferLimitReached(Client client, byte[] array, int length) {
-        stats.clientQueryBufferLimitDisconnections++;
-        LOG.warn(
-                "Closing client that reached max query buffer length: {} (qbuf initial bytes: {})",
-                server.clients().describe(client),
-                Quoted.of(array, 0, Math.min(64, length)));
-        server.clients().close(client);
-    }
-
-    /** Whether there is room for a request of so many bytes that is arriving. */
-    public boolean takesRequest(Client client, long bytes) {
-        return client.isMaster || server.memory().canTake(bytes);
-    }
-
     /**
      * Tells a client that the heap can't hold its request.
      *
@@ -280,34 +211,6 @@ public final class Executor {
         }
     }
 
-    /** Whether there may be no more clients. */
-    public boolean isFull() {
-        return server.clients().isFull();
-    }
-
-    /** Whether the JVM has room to queue so many bytes for a client; if not, the client is about to be closed. */
-    public boolean takesOutput(Client client, int bytes) {
-        return client == null || server.clients().takesOutput(client, bytes);
-    }
-
-    /** Whether the first bytes that wait count towards limits, which Redis has room for in the client itself. */
-    public boolean countsAllOutput() {
-        return server.clients().countsAllOutput();
-    }
-
-    public void outputFlushed() {
-        stats.totalWritesProcessed++;
-    }
-
-    public void outputWaiting(Client client, long bytes) {
-        server.clients().checkOutputLimit(client, bytes);
-    }
-
-    /** What a client has sent or is to be sent takes more or less memory than before. */
-    public void buffersChanged(Client client) {
-        eviction.changed(client);
-    }
-
     public void protocolError(Client client, ProtocolException e, byte[] array, int at, int end) {
         if (client.isReplica || client.isMaster) {
             LOG.warn(
@@ -329,20 +232,6 @@ public final class Executor {
         stats.countError(text);
         output.send();
         server.clients().closeAfterReply(client);
-    }
-
-    /** A replica's socket takes more again. */
-    public void replicaWritable(Client client) {
-        server.replication().replicas().writable(client.replica);
-    }
-
-    public void socketFailed(Connection connection, Throwable cause) {
-        Throwable reason = cause instanceof DecoderException ? cause.getCause() : cause;
-        if (reason instanceof java.io.IOException) {
-            LOG.trace("Reading from client: {}", Tls.reason(reason));
-        } else {
-            LOG.warn("Closing a connection after an unexpected failure", cause);
-        }
     }
 
     // ---- one command ----
@@ -590,65 +479,29 @@ public final class Executor {
         execution.runInScript(client, command, wanted, into);
     }
 
-    /**
-     * The command that is running takes long, and others are to be told so from now on: what belongs to it is put aside, so that
-     * requests of others don't get in its way.
-     */
-    public void busyBegins() {
-        interrupted = new Interrupted(request, output.client(), inBatch, batchStartNanos);
+    /** What belongs to the command that is running, so that requests of others don't get in its way. */
+    Batch putAside() {
+        Batch batch = new Batch(request, output.client(), inBatch, batchStartNanos);
         request = new Request();
-        longInput = new byte[0];
-        letOthers(pendingReads::runRest);
+        inputArrays.leavePassing();
+        return batch;
     }
 
-    /** Lets the event loop turn once while a command is running. */
-    public void takeBusyTurn() {
-        letOthers(loop::turn);
+    /** The command goes on, and others' may yet come in between. */
+    void inBatchOf(Batch batch) {
+        inBatch = batch.inBatch;
     }
 
-    /** {@link #takeBusyTurn} that waits for something to happen first. */
-    public void awaitBusyTurn() {
-        letOthers(loop::await);
-    }
-
-    private void letOthers(Runnable turn) {
-        Client client = interrupted.client;
-        long millis = clock.millis();
-        boolean discards = output.discards();
-        output.send();
-        output.discards(false);
-        Pushes.Waiting waiting = server.pushes().putAside();
-        execution.othersBegin();
-        try {
-            turn.run();
-        } finally {
-            execution.othersEnd();
-            clock.backTo(millis);
-            output.to(client);
-            output.discards(discards);
-            inBatch = interrupted.inBatch;
-            server.pushes().goOn(client, waiting);
-        }
-    }
-
-    /** The command that took long has ended. */
-    public void busyEnds() {
-        request = interrupted.request;
-        inBatch = interrupted.inBatch;
-        batchStartNanos = interrupted.batchStartNanos;
-        interrupted = null;
-        postponed.forEach(this::submitBetweenCommands);
-        postponed.clear();
-        for (Client client : server.clients().all()) {
-            if (client.isMaster) {
-                submit(client.connection()::resume);
-            }
-        }
+    /** What was put aside is what is being executed again. */
+    void takeUp(Batch batch) {
+        request = batch.request;
+        inBatch = batch.inBatch;
+        batchStartNanos = batch.startNanos;
     }
 
     /** Whether a command is running that takes so long that others are told so. */
     public boolean isBusy() {
-        return interrupted != null;
+        return longCommand.isRunning();
     }
 
     // ---- loading ----

@@ -281,7 +281,7 @@ final class ClientCommands {
 
     private static void noEvict(Call call) {
         call.client().noEvict = onOrOff(call);
-        call.server().executor().buffersChanged(call.client());
+        call.server().executor().listener().buffersChanged(call.client());
         call.reply().ok();
     }
 

@@ -3,6 +3,7 @@ package dev.lockstep.server.net;
 import dev.lockstep.protocol.ProtocolException;
 import dev.lockstep.protocol.RequestParser;
 import dev.lockstep.server.Client;
+import dev.lockstep.server.ConnectionListener;
 import dev.lockstep.server.Executor;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -50,6 +51,7 @@ public final class Connection {
     private static final int SENDING_BYTES_MAX = 1 << 20;
 
     private final Executor executor;
+    private final ConnectionListener listener;
     private final Channel channel;
     private final RequestParser parser;
     private final boolean viaUnixSocket;
@@ -90,6 +92,7 @@ public final class Connection {
 
     private Connection(Executor executor, Channel channel, boolean viaUnixSocket, SslHandler tls) {
         this.executor = executor;
+        this.listener = executor.listener();
         this.channel = channel;
         this.viaUnixSocket = viaUnixSocket;
         this.tls = tls;
@@ -156,18 +159,18 @@ public final class Connection {
         if (tap != null) {
             return;
         }
-        if (executor.isFull()) {
+        if (listener.isFull()) {
             executor.pendingReads().run(); // who has gone before makes room
         }
         if (!gone) {
-            client = executor.connected(this);
+            client = listener.connected(this);
         }
     }
 
     /** The handshake of TLS has ended: null, or what was wrong. */
     void handshakeEnded(Throwable failure) {
         if (tap == null && isOpen()) {
-            executor.handshakeEnded(client, failure);
+            listener.handshakeEnded(client, failure);
         }
     }
 
@@ -223,7 +226,7 @@ public final class Connection {
 
     private byte[] copied(ByteBuf input, int bytes) {
         try {
-            byte[] array = executor.inputArray(bytes);
+            byte[] array = executor.inputArrays().passing(bytes);
             input.readBytes(array, 0, bytes);
             return array;
         } finally {
@@ -244,7 +247,7 @@ public final class Connection {
     void received(byte[] array, int start, int end) {
         int bytes = end - start;
         if (tap != null) {
-            executor.tapArrived(bytes);
+            listener.tapArrived(bytes);
             tap.received(array, start, bytes);
             return;
         }
@@ -313,7 +316,7 @@ public final class Connection {
 
     private void inputBegins(int bytes) {
         executor.batchBegins(client);
-        executor.inputArrived(client, bytes);
+        listener.inputArrived(client, bytes);
     }
 
     /** Whether nothing more is to be read for now. */
@@ -325,10 +328,10 @@ public final class Connection {
         if (holdsEnough()) {
             channel.config().setAutoRead(false);
         }
-        if (!client.closed && waiting.length() > executor.queryBufferLimit(client)) {
-            executor.queryBufferLimitReached(client, waiting.array(), waiting.length());
+        if (!client.closed && waiting.length() > listener.queryBufferLimit(client)) {
+            listener.queryBufferLimitReached(client, waiting.array(), waiting.length());
         }
-        executor.buffersChanged(client);
+        listener.buffersChanged(client);
     }
 
     /** {@link #resume} in a turn of its own. */
@@ -433,7 +436,7 @@ public final class Connection {
             return true;
         }
         long whole = Math.max((long) waiting.length() + bytes, parser.expected());
-        if (whole <= WaitingInput.BYTES_MAX && executor.takesRequest(client, whole)) {
+        if (whole <= WaitingInput.BYTES_MAX && listener.takesRequest(client, whole)) {
             try {
                 waiting.reserve(bytes, parser.expected());
                 return true;
@@ -508,8 +511,8 @@ public final class Connection {
             output.flush();
             if (client != null && !client.isReplica) {
                 long left = output.waiting();
-                executor.outputWaiting(client, left);
-                executor.buffersChanged(client);
+                listener.outputWaiting(client, left);
+                listener.buffersChanged(client);
                 if (left > PAUSE_REQUESTS_BYTES && !client.closed) {
                     requestsPaused = true;
                 }
@@ -538,7 +541,7 @@ public final class Connection {
                 }
             }
             if (client != null && client.replica != null) {
-                executor.replicaWritable(client);
+                listener.replicaWritable(client);
             }
         }
     }
@@ -611,12 +614,12 @@ public final class Connection {
             tap.closed();
         }
         if (client != null) {
-            executor.disconnected(client);
+            listener.disconnected(client);
         }
     }
 
     void failed(Throwable cause) {
-        executor.socketFailed(this, cause);
+        listener.failed(this, cause);
         channel.close();
     }
 }

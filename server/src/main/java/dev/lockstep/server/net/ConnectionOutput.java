@@ -1,6 +1,7 @@
 package dev.lockstep.server.net;
 
 import dev.lockstep.server.Client;
+import dev.lockstep.server.ConnectionListener;
 import dev.lockstep.server.Executor;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -18,14 +19,16 @@ final class ConnectionOutput {
     /** Pieces are put together up to so many bytes. */
     private static final int COLLECTED_BYTES = 16 * 1024;
 
-    private final Executor executor;
+    private final ConnectionListener listener;
+    private final SocketBuffers buffers;
     private final Channel channel;
     private ByteBuf collected;
     private long bytesSinceFlush;
     private boolean flushWanted;
 
     ConnectionOutput(Executor executor, Channel channel) {
-        this.executor = executor;
+        this.listener = executor.listener();
+        this.buffers = executor.socketBuffers();
         this.channel = channel;
     }
 
@@ -36,7 +39,7 @@ final class ConnectionOutput {
                 queueCollected();
             }
             if (collected == null) {
-                if (!executor.takesOutput(client, length)) {
+                if (!listener.takesOutput(client, length)) {
                     return;
                 }
                 collected = buffer(length);
@@ -50,7 +53,7 @@ final class ConnectionOutput {
 
     /** Queues a buffer, which is the channel's from now on. */
     void send(Client client, ByteBuf buffer) {
-        if (takes(client) && executor.takesOutput(client, 0)) {
+        if (takes(client) && listener.takesOutput(client, 0)) {
             queueCollected();
             channel.write(buffer, channel.voidPromise());
             flushWanted = true;
@@ -64,7 +67,7 @@ final class ConnectionOutput {
     private ByteBuf buffer(int bytes) {
         boolean isSentSoon = channel.eventLoop().inEventLoop() && waiting() == 0;
         return isSentSoon
-                ? executor.socketBuffers().toSend(channel.alloc(), bytes)
+                ? buffers.toSend(channel.alloc(), bytes)
                 : channel.alloc().directBuffer(bytes);
     }
 
@@ -74,9 +77,9 @@ final class ConnectionOutput {
 
     /** What was not tried to send yet counts as well, as in Redis, but for as much as always finds room there. */
     private void checkLimit(Client client) {
-        long waiting = waiting() - (executor.countsAllOutput() ? 0 : UNCOUNTED_BYTES);
+        long waiting = waiting() - (listener.countsAllOutput() ? 0 : UNCOUNTED_BYTES);
         if (waiting > 0 && client != null && !client.isReplica) {
-            executor.outputWaiting(client, waiting);
+            listener.outputWaiting(client, waiting);
         }
     }
 
@@ -103,7 +106,7 @@ final class ConnectionOutput {
         bytesSinceFlush = 0;
         queueCollected();
         channel.flush();
-        executor.outputFlushed();
+        listener.outputFlushed();
     }
 
     /** Sends what is queued, and closes the channel then. */

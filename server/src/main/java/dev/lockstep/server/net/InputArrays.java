@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Arrays for requests that arrive in pieces. Those of up to 1 MiB, in steps of 64 KiB, are used again, a few megabytes of
+ * Arrays for requests that arrive in pieces, or are too long for {@link PendingReads}. Those of up to 1 MiB, in steps of 64 KiB, are used again, a few megabytes of
  * them, since a new one costs as much as copying its value does. Executor only.
  */
 public final class InputArrays {
@@ -15,6 +15,8 @@ public final class InputArrays {
 
     private final List<ArrayDeque<byte[]>> free = new ArrayList<>();
     private int keptBytes;
+
+    private byte[] passing = new byte[0];
 
     /** What of the long ones is in use. */
     private long longBytes;
@@ -39,6 +41,22 @@ public final class InputArrays {
         }
         keptBytes -= array.length;
         return array;
+    }
+
+    /** An array for input that is executed at once; the same one each time, if it isn't too long. */
+    byte[] passing(int bytes) {
+        if (bytes > passing.length) {
+            if (bytes > POOLED_BYTES_MAX) {
+                return new byte[bytes];
+            }
+            passing = new byte[Integer.highestOneBit(bytes - 1) << 1];
+        }
+        return passing;
+    }
+
+    /** What is being executed from {@link #passing} stays where it is: other input gets another array. */
+    public void leavePassing() {
+        passing = new byte[0];
     }
 
     /** What the arrays take that are too long to be used again, and are in use. */

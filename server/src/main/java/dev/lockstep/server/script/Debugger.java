@@ -219,7 +219,7 @@ final class Debugger {
     private int receive(LuaVm vm, long from) {
         List<byte[]> words = input.next();
         while (words == null && input.failure() == null && !isAlone && !isKilled()) {
-            server.executor().awaitBusyTurn();
+            server.executor().longCommand().awaitTurn();
             tellOthers();
             words = input.next();
         }

@@ -116,7 +116,7 @@ public final class ScriptRunner {
         try {
             if (debugger.isActive()) {
                 run.busy = true;
-                server.executor().busyBegins();
+                server.executor().longCommand().begin();
                 in.debug(debugger.lines());
             }
             boolean succeeded =
@@ -137,7 +137,7 @@ public final class ScriptRunner {
             client.protocol = protocol;
             running = null;
             if (run.busy) {
-                server.executor().busyEnds();
+                server.executor().longCommand().end();
                 server.pauses().lookAgain();
             }
             ended(in);
@@ -312,9 +312,9 @@ public final class ScriptRunner {
                     run.elapsedMillis(),
                     run.isFunction ? "FUNCTION KILL" : "SCRIPT KILL",
                     run.name);
-            server.executor().busyBegins();
+            server.executor().longCommand().begin();
         }
-        server.executor().takeBusyTurn();
+        server.executor().longCommand().turn();
         debugger.tellOthers();
     }
 
