@@ -79,7 +79,7 @@ final class EmbeddedServer implements AutoCloseable {
             return received();
         }
 
-        /** Waits until something comes back. */
+        /** ReplicaWaits until something comes back. */
         String await() {
             Await.until(
                     "a reply",

@@ -3,7 +3,7 @@ package dev.lockstep.server;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.protocol.RequestEncoder;
 import dev.lockstep.replication.ReplicationLog;
-import dev.lockstep.server.aof.AppendOnlyFile;
+import dev.lockstep.server.aof.IncrementWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -48,7 +48,7 @@ public final class ChangeStream {
     private boolean separately;
 
     private ReplicationLog log;
-    private AppendOnlyFile file;
+    private IncrementWriter file;
     private boolean withinTransaction;
     private boolean fromMaster;
     private int selected = -1;
@@ -60,7 +60,7 @@ public final class ChangeStream {
     }
 
     /** Where changes go besides, or null. */
-    public void recordTo(AppendOnlyFile newFile) {
+    public void recordTo(IncrementWriter newFile) {
         file = newFile;
         selected = -1;
     }

@@ -41,7 +41,7 @@ public final class Executor {
     private final Admission admission;
     private final ClientEviction eviction;
     private final Execution execution;
-    private final LookAhead lookAhead;
+    private final RequestPrefetch prefetch;
     private final PendingReads pendingReads;
     private final HeldReplies heldReplies;
     private final ConnectionListener listener;
@@ -70,8 +70,8 @@ public final class Executor {
         this.eviction = server.clients().eviction();
         this.admission = new Admission(server);
         this.execution = new Execution(server, output);
-        this.lookAhead = new LookAhead(server);
-        this.pendingReads = new PendingReads(loop, lookAhead);
+        this.prefetch = new RequestPrefetch(server);
+        this.pendingReads = new PendingReads(loop, prefetch);
         this.longCommand = new LongCommand(server, this, loop, output, execution);
         this.heldReplies = new HeldReplies(this, loop);
         this.listener = new ConnectionListener(server, longCommand, eviction);
@@ -105,8 +105,8 @@ public final class Executor {
     }
 
     /** Brings the keys of waiting requests near. */
-    public LookAhead lookAhead() {
-        return lookAhead;
+    public RequestPrefetch prefetch() {
+        return prefetch;
     }
 
     /** What was read in this turn of the event loop and is not executed yet. */

@@ -245,7 +245,7 @@ public final class Loading {
     }
 
     /**
-     * Waits until the data are there; any thread but the executor.
+     * ReplicaWaits until the data are there; any thread but the executor.
      *
      * @throws StartupFailure with the line to log and to print, if they can't be loaded
      */

@@ -67,7 +67,7 @@ public final class LockstepServer {
     private final WatchedKeys watchedKeys;
     private final KeySignals signals;
     private final Transactions transactions;
-    private final Waits waits;
+    private final ReplicaWaits waits;
     private final Expiry expiry;
     private final Memory memory;
     private final Snapshots snapshots;
@@ -120,7 +120,7 @@ public final class LockstepServer {
         migrations = new Migrations(this);
         signals = new KeySignals(this, watchedKeys, blockedKeys);
         transactions = new Transactions(this);
-        waits = new Waits(this);
+        waits = new ReplicaWaits(this);
         expiry = new Expiry(this);
         memory = new Memory(this);
         snapshots = new Snapshots(this);
@@ -332,7 +332,7 @@ public final class LockstepServer {
         return transactions;
     }
 
-    public Waits waits() {
+    public ReplicaWaits replicaWaits() {
         return waits;
     }
 

@@ -29,14 +29,21 @@ public final class Snapshots {
     private final LockstepServer server;
     private final Loading loading;
 
-    private KeyspaceSave running;
+    /** What a snapshot is written for. */
+    private enum Purpose {
+        FILE,
+        REPLICAS,
+        AOF_BASE
+    }
 
-    /** It is a new base of the append-only file. */
-    private boolean rewriting;
+    /** A snapshot that is being written beside the executor. */
+    private record Running(
+            KeyspaceSave save, Purpose purpose, Consumer<KeyspaceSave> ended, long sinceSeconds) {}
+
+    /** There is one at most; else null. */
+    private Running running;
 
     private boolean backgroundScheduled;
-    private Consumer<KeyspaceSave> runningEnded;
-    private long runningSinceSeconds;
     private long dirtyAtFreeze;
     private volatile FileTarget backgroundFile;
     private volatile FileTarget foregroundFile;
@@ -133,7 +140,7 @@ public final class Snapshots {
 
     /** Whether a background save is under way, to the file or to replicas. */
     public boolean isSaving() {
-        return running != null && !rewriting;
+        return running != null && running.purpose != Purpose.AOF_BASE;
     }
 
     /** Whether a snapshot is being written, for whatever purpose. */
@@ -168,7 +175,8 @@ public final class Snapshots {
         FileTarget target = fileTarget();
         backgroundFile = target;
         LOG.info("Background saving started by pid {}", ProcessHandle.current().pid());
-        start(freeze(), target, position, save -> fileEnded(save, target, done));
+        View view = freeze();
+        start(Purpose.FILE, rdb(view, target, position), save -> fileEnded(save, target, done));
         return true;
     }
 
@@ -190,23 +198,19 @@ public final class Snapshots {
         }
         LOG.info("Background RDB transfer started by pid {}", ProcessHandle.current().pid());
         View view = withoutData ? server.newKeyspace().freeze() : freeze();
-        start(view, target, position, save -> transferEnded(save, done));
-        return running;
+        KeyspaceSave transfer = rdb(view, target, position);
+        start(Purpose.REPLICAS, transfer, save -> transferEnded(save, done));
+        return transfer;
     }
 
-    private void start(
-            View view,
-            KeyspaceSave.Target target,
-            ReplicationPosition position,
-            Consumer<KeyspaceSave> whenEnded) {
-        runningSinceSeconds = nowSeconds();
-        runningEnded = whenEnded;
+    private KeyspaceSave rdb(View view, KeyspaceSave.Target target, ReplicationPosition position) {
+        return new KeyspaceSave(view, target, new SnapshotWriter(view, options(position)));
+    }
+
+    private void start(Purpose purpose, KeyspaceSave save, Consumer<KeyspaceSave> ended) {
+        assert running == null : running;
+        running = new Running(save, purpose, ended, nowSeconds());
         copiedBytesPeak = 0;
-        start(new KeyspaceSave(view, target, new SnapshotWriter(view, options(position))));
-    }
-
-    private void start(KeyspaceSave save) {
-        running = save;
         save.start(server.loop(), this::ended);
     }
 
@@ -218,11 +222,7 @@ public final class Snapshots {
      */
     public void startRewrite(KeyspaceSave.Target target, boolean rdb, Consumer<KeyspaceSave> done) {
         View view = freeze();
-        rewriting = true;
-        runningSinceSeconds = nowSeconds();
-        runningEnded = done;
-        copiedBytesPeak = 0;
-        start(new KeyspaceSave(view, target, baseWriter(view, rdb)));
+        start(Purpose.AOF_BASE, new KeyspaceSave(view, target, baseWriter(view, rdb)), done);
     }
 
     private ViewWriter baseWriter(View view, boolean rdb) {
@@ -257,20 +257,30 @@ public final class Snapshots {
 
     /** Ends writing a new base of the append-only file; returns when it can do no more harm. */
     public void abandonRewrite() {
-        KeyspaceSave save = running;
-        if (save != null && rewriting) {
-            save.cancel();
-            save.awaitEnd();
-            ended(save);
+        if (isRunning(Purpose.AOF_BASE)) {
+            endRunning();
         }
     }
 
+    private boolean isRunning(Purpose purpose) {
+        return running != null && running.purpose == purpose;
+    }
+
+    /** Cancels what is being written, and waits until its thread touches nothing any more. */
+    private void endRunning() {
+        KeyspaceSave save = running.save;
+        save.cancel();
+        save.awaitEnd();
+        ended(save);
+    }
+
     private void ended(KeyspaceSave save) {
-        if (running != save) {
+        Running over = running;
+        if (over == null || over.save != save) {
             return;
         }
         noteCopiedBytes();
-        if (rewriting) {
+        if (over.purpose == Purpose.AOF_BASE) {
             lastRewriteCopiedBytes = copiedBytesPeak;
         } else {
             lastCopiedBytes = copiedBytesPeak;
@@ -278,10 +288,7 @@ public final class Snapshots {
         }
         save.view().close();
         running = null;
-        rewriting = false;
-        Consumer<KeyspaceSave> whenEnded = runningEnded;
-        runningEnded = null;
-        whenEnded.accept(save);
+        over.ended.accept(save);
     }
 
     private void fileEnded(KeyspaceSave save, FileTarget target, Consumer<Path> done) {
@@ -314,20 +321,17 @@ public final class Snapshots {
 
     /** Ends a save to the file, because its data are not wanted any more; returns when it can do no more harm. */
     public void abandonBackgroundSave() {
-        KeyspaceSave save = running;
-        if (save != null && !rewriting) {
-            save.cancel();
-            if (backgroundFile != null) {
-                save.awaitEnd();
-                ended(save);
-            }
+        if (isRunning(Purpose.FILE)) {
+            endRunning();
+        } else {
+            abandonTransfer();
         }
     }
 
     /** Ends what {@link #startTransfer} started, because nobody is left to take it. */
     public void abandonTransfer() {
-        if (running != null && !rewriting && backgroundFile == null) {
-            running.cancel();
+        if (isRunning(Purpose.REPLICAS)) {
+            running.save.cancel();
         }
     }
 
@@ -347,8 +351,7 @@ public final class Snapshots {
         View view = server.keyspace().freeze();
         FileTarget target = fileTarget();
         foregroundFile = target;
-        KeyspaceSave save =
-                new KeyspaceSave(view, target, new SnapshotWriter(view, options(position)));
+        KeyspaceSave save = rdb(view, target, position);
         save.run();
         view.close();
         foregroundFile = null;
@@ -446,7 +449,7 @@ public final class Snapshots {
 
     /** For how long a background save has been under way, in seconds; -1 if there is none. */
     public long currentDurationSeconds() {
-        return running == null || rewriting ? -1 : nowSeconds() - runningSinceSeconds;
+        return isSaving() ? nowSeconds() - running.sinceSeconds : -1;
     }
 
     /** How many saves were begun. */
@@ -455,16 +458,16 @@ public final class Snapshots {
     }
 
     public long keysProcessed() {
-        return running == null ? 0 : running.keysDone();
+        return running == null ? 0 : running.save.keysDone();
     }
 
     public long keysTotal() {
-        return running == null ? 0 : running.keysTotal();
+        return running == null ? 0 : running.save.keysTotal();
     }
 
     /** By how much the data have grown since the freeze: what writes have copied, and new data. 0 with no save. */
     public long copiedBytes() {
-        return running == null ? 0 : running.view().grownBytes();
+        return running == null ? 0 : running.save.view().grownBytes();
     }
 
     public long copiedBytesPeak() {

@@ -3,9 +3,9 @@
  *
  * <ul>
  *   <li>The path of a request: {@code Executor}, {@code Admission}, {@code Execution}, {@code Output}, {@code Transaction},
- *       {@code ChangeStream}, {@code LookAhead}
+ *       {@code ChangeStream}, {@code RequestPrefetch}
  *   <li>Clients: {@code Client}, {@code Clients}, {@code ClientEviction}, {@code Pushes}, {@code Monitors}
- *   <li>Waiting: {@code Wait} and {@code BlockedClients}, {@code BlockedKeys}, {@code Waits} (for replicas), {@code Pauses},
+ *   <li>Waiting: {@code Wait} and {@code BlockedClients}, {@code BlockedKeys}, {@code ReplicaWaits} (for replicas), {@code Pauses},
  *       {@code WatchedKeys}
  *   <li>The keyspace by the clock and by its limit: {@code Expiry}, {@code Memory}, {@code Cron}
  *   <li>Saving and loading: {@code Snapshots}, {@code KeyspaceSave}, {@code KeyspaceReads}, {@code Loading}, {@code KeyspaceLoad}

@@ -2,35 +2,24 @@ package dev.lockstep.server.aof;
 
 import dev.lockstep.persistence.AppendFile;
 import dev.lockstep.server.Client;
-import dev.lockstep.server.LatencyMonitor;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.config.AppendOnlySettings;
-import dev.lockstep.server.config.AppendOnlySettings.Fsync;
 import dev.lockstep.server.process.SystemReason;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The append-only file: every change is in it before the reply that tells of it is sent. Executor only.
+ * The append-only file: whether it is on, which parts it has, and what they tell. Executor only.
  *
- * <p>Changes are collected while commands run ({@link #append}), and handed to the operating system together, by the
- * executor, in front of the replies ({@link #settle}); with {@code appendfsync always} they are forced to disk then. All
- * else that may take long, such as fsync every second, the manifest and the deletion of old parts, is {@link FileThread}'s.
+ * <p>Every change is in it before the reply that tells of it is sent: that is {@link IncrementWriter}'s. All that may take long, such
+ * as fsync every second, the manifest and the deletion of old parts, is {@link FileThread}'s.
  *
  * <p>Where the data have changed without a command, because the file is turned on or a master's snapshot was loaded, the
  * file waits for a base: what happens meanwhile goes to a temporary increment, and the old parts count until both are there.
  */
 public final class AppendOnlyFile {
     private static final Logger LOG = LoggerFactory.getLogger(AppendOnlyFile.class);
-    private static final long LONG_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-    private static final long ERROR_LOG_MILLIS = 30_000;
-    private static final long FSYNC_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-    /** How many bytes may wait for a disk that doesn't take them. */
-    private static final long MOST_BYTES_OWED = 64 << 20;
 
     /** Whether changes are recorded. */
     enum State {
@@ -44,32 +33,11 @@ public final class AppendOnlyFile {
     private final AppendOnlySettings settings;
     private final AofFiles files;
     private final FileThread thread;
+    private final IncrementWriter increment;
     private final AofRewrite rewrite;
     private final AofLoad load;
 
     private State state = State.OFF;
-
-    /** Where changes go; null while they are not recorded. */
-    private Recorder recorder;
-
-    private AppendFile file;
-
-    /** Something was appended that replies tell of, and is not written. */
-    private boolean owed;
-
-    private boolean unsynced;
-    private long lastFsyncNanos = System.nanoTime() - FSYNC_NANOS;
-    private long delayedFsyncs;
-
-    /** The replication offset up to which changes were written. */
-    private long writtenOffset;
-
-    private String writeError;
-
-    /** Changes are missing that the disk didn't take: what it takes now is no good before there is a new base. */
-    private boolean changesGivenUp;
-
-    private long errorLoggedMillis;
 
     /** Bytes of the parts that count, but for the one that is written to. */
     private long otherSize;
@@ -79,13 +47,12 @@ public final class AppendOnlyFile {
     /** The data are gone and others awaited: no base is made of what there is. */
     private boolean suspended;
 
-    private long flushSleepMicros;
-
     public AppendOnlyFile(LockstepServer server) {
         this.server = server;
         settings = server.config().appendOnly;
         files = new AofFiles(server.config());
         thread = new FileThread(server);
+        increment = new IncrementWriter(server, thread, this::giveUpChanges);
         rewrite = new AofRewrite(server, this);
         load = new AofLoad(server, this);
         settings.enabled.onChange(this::enabledChanged);
@@ -121,184 +88,32 @@ public final class AppendOnlyFile {
 
     /** Whether changes are recorded now. */
     public boolean isRecording() {
-        return file != null;
-    }
-
-    // ---- recording ----
-
-    /**
-     * Takes a part of the change stream.
-     *
-     * @param logged whether it is in the replication log as well, at its end
-     */
-    public void append(byte[] array, int offset, int length, boolean logged) {
-        if (!takes(length)) {
-            return;
-        }
-        recorder.append(array, offset, length, logged);
-        owed = true;
-        server.replication().recorded(length);
-    }
-
-    /** Whether so much more can be kept until it is written. */
-    private boolean takes(int length) {
-        boolean taken = writeError == null || file.buffered() + (long) length <= MOST_BYTES_OWED;
-        if (!taken) {
-            giveUpChanges();
-        }
-        return taken;
-    }
-
-    /**
-     * Takes what a master has sent, as it is, when it is in the replication log.
-     *
-     * @param before what is selected in the master's stream in front of it
-     * @param after what is selected behind it
-     */
-    public void appendFromMaster(byte[] array, int offset, int length, int before, int after) {
-        if (takes(length)) {
-            recorder.appendFromMaster(array, offset, length, before, after);
-            owed = true;
-        }
+        return increment.isOpen();
     }
 
     /** Tells in the file where it stands in the replication stream, if there is one: it has begun, or goes on under another ID. */
     public void noteStreamPosition() {
-        if (recorder != null) {
-            recorder.noteStreamPosition();
-            flush();
-        }
+        increment.noteStreamPosition();
+    }
+
+    /** Takes what a master has sent; see {@link IncrementWriter#appendFromMaster}. */
+    public void appendFromMaster(byte[] array, int offset, int length, int before, int after) {
+        increment.appendFromMaster(array, offset, length, before, after);
     }
 
     /** Whether replies must wait for {@link #settle}. */
     public boolean isOwed() {
-        return owed;
-    }
-
-    /** Whether a client has changed something that the disk didn't take. */
-    public boolean lacksWritesOf(Client client) {
-        return writeError != null
-                && client != null
-                && state == State.ON
-                && client.writeOffset > writtenOffset;
+        return increment.isOwed();
     }
 
     /** Makes replies to everything so far true: writes what was appended. */
     public void settle() {
-        owed = false;
-        if (file != null) {
-            flush();
-        }
+        increment.settle();
     }
 
-    /** Writes, and begins the second's fsync when it is due. */
-    private void flush() {
-        if (file.buffered() > 0) {
-            write();
-        }
-        if (!unsynced || savingForbidsFsync()) {
-            return;
-        }
-        switch (settings.fsync.get()) {
-            case ALWAYS -> forceNow();
-            case EVERYSEC -> {
-                long now = System.nanoTime();
-                if (now - lastFsyncNanos >= FSYNC_NANOS && !thread.isForcing()) {
-                    forceInBackground(now);
-                }
-            }
-            default -> {}
-        }
-    }
-
-    /** Parts of the stream that aren't recorded, such as PING, advance its offset only: where nothing else waits, the file holds them. */
-    private void noteAllForced() {
-        long offset = server.replication().offset();
-        if (state == State.ON
-                && thread.forcedOffset() < offset
-                && !unsynced
-                && file.buffered() == 0
-                && !thread.isForcing()
-                && thread.failure() == null) {
-            writtenOffset = offset;
-            thread.forced(offset);
-        }
-    }
-
-    private boolean savingForbidsFsync() {
-        return settings.noFsyncOnRewrite.get() && server.snapshots().isWriting();
-    }
-
-    private void write() {
-        sleepForTests();
-        long begun = System.nanoTime();
-        try {
-            file.write();
-        } catch (IOException e) {
-            writeFailed(SystemReason.of(e));
-            return;
-        }
-        long duration = System.nanoTime() - begun;
-        server.stats().aofNanos += duration;
-        server.latency().observe(LatencyMonitor.AOF_WRITE, duration);
-        if (duration > LONG_WAIT_NANOS && thread.isForcing()) {
-            delayedFsyncs++;
-        }
-        unsynced = true;
-        writtenOffset = server.replication().offset();
-        if (!changesGivenUp) {
-            writeErrorSolved();
-        }
-    }
-
-    private void writeErrorSolved() {
-        if (writeError != null) {
-            LOG.warn("AOF write error looks solved. The server can write again.");
-            writeError = null;
-        }
-    }
-
-    private void writeFailed(String reason) {
-        long now = server.clock().millis();
-        if (now - errorLoggedMillis > ERROR_LOG_MILLIS) {
-            errorLoggedMillis = now;
-            LOG.warn("Error writing to the AOF file: {} ({})", reason, file.path());
-        }
-        if (settings.fsync.get() == Fsync.ALWAYS) {
-            server.shutdown()
-                    .failed(
-                            "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...");
-        }
-        writeError = reason;
-    }
-
-    /**
-     * Done also after an fsync of the former part has failed, since the change that is replied to is in this one; but then the
-     * offset up to which all is safe doesn't advance.
-     */
-    private void forceNow() {
-        long begun = System.nanoTime();
-        try {
-            file.force();
-        } catch (IOException e) {
-            server.shutdown()
-                    .failed(
-                            "Can't persist AOF for fsync error when the AOF fsync policy is 'always': "
-                                    + SystemReason.of(e)
-                                    + ". Exiting...");
-        }
-        server.latency().observe(LatencyMonitor.AOF_FSYNC_ALWAYS, System.nanoTime() - begun);
-        unsynced = false;
-        lastFsyncNanos = System.nanoTime();
-        if (thread.failure() == null) {
-            thread.forced(writtenOffset);
-        }
-    }
-
-    private void forceInBackground(long now) {
-        unsynced = false;
-        lastFsyncNanos = now;
-        thread.force(file, writtenOffset);
+    /** Whether a client has changed something that the disk didn't take. */
+    public boolean lacksWritesOf(Client client) {
+        return state == State.ON && client != null && increment.lacks(client.writeOffset);
     }
 
     /** Why writes are refused: the disk doesn't take them; or null. */
@@ -306,7 +121,7 @@ public final class AppendOnlyFile {
         if (state == State.OFF) {
             return null;
         }
-        return writeError != null ? writeError : thread.failure();
+        return increment.error() != null ? increment.error() : thread.failure();
     }
 
     /** Whether this server's file holds its changes up to an offset, safe from a power cut. */
@@ -324,12 +139,7 @@ public final class AppendOnlyFile {
     // ---- by time ----
 
     public void everyTick() {
-        if (file != null) {
-            owed = false;
-            flush();
-            noteAllForced();
-            shrink();
-        }
+        increment.everyTick(state == State.ON);
         if (state == State.ON && thread.failure() != null && !rewrite.isToCome()) {
             // only a new base makes up for what the disk may have lost
             rewrite.scheduleAfterFailure();
@@ -407,18 +217,10 @@ public final class AppendOnlyFile {
         rewrite.startSoon();
     }
 
-    /**
-     * More than can be kept waits for a disk that doesn't take it. The file is left as it is, and will be written anew; until
-     * that has succeeded the error stays what it is.
-     */
+    /** The disk doesn't take what waits for it, and no more may wait: the file is left as it is, and will be written anew. */
     private void giveUpChanges() {
-        LOG.warn(
-                "{} bytes of changes wait to be written to the AOF file {}: they are given up. It will be written anew when"
-                        + " the disk takes it.",
-                file.buffered(),
-                file.path());
-        changesGivenUp = true;
-        AppendFile left = file;
+        AppendFile left = increment.file();
+        increment.giveUp();
         record(null);
         thread.quietly(left::close);
         rewrite.cancel();
@@ -428,8 +230,7 @@ public final class AppendOnlyFile {
 
     /** Neither the errors nor the progress of a file that is left behind matter to the next. */
     private void beginAnew() {
-        writeError = null;
-        changesGivenUp = false;
+        increment.beginAnew();
         thread.beginAnew();
     }
 
@@ -438,15 +239,15 @@ public final class AppendOnlyFile {
         suspended = false;
         state = State.OFF;
         server.changes().recordTo(null);
-        server.waits().check();
+        server.replicaWaits().check();
     }
 
     /** Ends writing to the current increment; what is in it is on disk then. */
     private void close() {
-        AppendFile closed = file;
-        flush();
+        AppendFile closed = increment.file();
+        increment.flush();
         record(null);
-        thread.forceAndClose(closed, writtenOffset);
+        thread.forceAndClose(closed, increment.writtenOffset());
         thread.await();
     }
 
@@ -463,12 +264,12 @@ public final class AppendOnlyFile {
             LOG.warn("Writing initial AOF. Exit anyway.");
         } else if (state == State.ON) {
             LOG.info("Calling fsync() on the AOF file.");
-            flush();
-            if (file.buffered() > 0 && !anyway) {
+            increment.flush();
+            if (increment.bufferedBytes() > 0 && !anyway) {
                 LOG.warn("Error trying to write the AOF, can't exit.");
                 return false;
             }
-            thread.force(file, writtenOffset);
+            thread.force(increment.file(), increment.writtenOffset());
             thread.await();
             if (thread.failure() != null && !anyway) {
                 LOG.warn("Error trying to fsync the AOF, can't exit.");
@@ -482,11 +283,8 @@ public final class AppendOnlyFile {
     /** From now on changes go to this file, or nowhere if it is null. */
     void record(AppendFile next) {
         otherSize = currentSize();
-        file = next;
-        recorder = next == null ? null : new Recorder(server, next);
-        owed = false;
-        unsynced = false;
-        server.changes().recordTo(next == null ? null : this);
+        increment.open(next);
+        server.changes().recordTo(next == null ? null : increment);
         noteStreamPosition();
     }
 
@@ -495,25 +293,25 @@ public final class AppendOnlyFile {
      * that; it goes on in the former one then.
      */
     boolean continueIn(AppendFile next) {
-        AppendFile former = file;
+        AppendFile former = increment.file();
         if (former != null) {
-            flush();
+            increment.flush();
             if (former.buffered() > 0) {
                 return false;
             }
-            thread.forceAndClose(former, writtenOffset);
+            thread.forceAndClose(former, increment.writtenOffset());
         }
         record(next);
         return true;
     }
 
     /** The parts are there and loaded, or made: it is on. */
-    void opened(AppendFile increment) {
+    void opened(AppendFile last) {
         state = State.ON;
-        writtenOffset = server.replication().offset();
-        thread.forced(writtenOffset);
-        record(increment);
-        otherSize = files.size() - increment.size();
+        increment.allWritten();
+        thread.forced(increment.writtenOffset());
+        record(last);
+        otherSize = files.size() - last.size();
         baseSize = currentSize();
     }
 
@@ -525,9 +323,8 @@ public final class AppendOnlyFile {
      */
     void rebased(long bytes, long offset) {
         state = State.ON;
-        changesGivenUp = false;
-        writeErrorSolved();
-        thread.rebased(file);
+        increment.rebased();
+        thread.rebased(increment.file());
         thread.forced(Math.max(thread.forcedOffset(), offset));
         otherSize = bytes;
         baseSize = currentSize();
@@ -547,29 +344,20 @@ public final class AppendOnlyFile {
         }
     }
 
-    // ---- for tests ----
-
     /** DEBUG AOF-FLUSH-SLEEP. */
     public void sleepBeforeWrites(long micros) {
-        flushSleepMicros = micros;
-    }
-
-    private void sleepForTests() {
-        long end = System.nanoTime() + flushSleepMicros * 1000;
-        for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
-            LockSupport.parkNanos(left);
-        }
+        increment.sleepBeforeWrites(micros);
     }
 
     // ---- for INFO ----
 
     public boolean lastWriteSucceeded() {
-        return writeError == null && thread.failure() == null;
+        return increment.error() == null && thread.failure() == null;
     }
 
     /** Bytes of all parts that count. */
     public long currentSize() {
-        return otherSize + (file == null ? 0 : file.size() + file.buffered());
+        return otherSize + increment.size();
     }
 
     /** Bytes of all parts when it was written anew or loaded last. */
@@ -579,26 +367,12 @@ public final class AppendOnlyFile {
 
     /** Bytes that wait to be written. */
     public long bufferedBytes() {
-        return file == null ? 0 : file.buffered();
-    }
-
-    /** Gives back a buffer that was reserved and is not needed. */
-    private void shrink() {
-        if (file != null && file.buffered() == 0) {
-            file.shrink();
-        }
-    }
-
-    /** Makes room in the buffer for so many bytes. */
-    public void reserve(int bytes) {
-        if (file != null) {
-            file.reserve(bytes);
-        }
+        return increment.bufferedBytes();
     }
 
     /** Bytes that the buffer takes. */
     public long bufferBytes() {
-        return file == null ? 0 : file.bufferBytes();
+        return increment.bufferBytes();
     }
 
     public boolean isFsyncPending() {
@@ -607,6 +381,6 @@ public final class AppendOnlyFile {
 
     /** How often a write has waited long for an fsync that went on. */
     public long delayedFsyncs() {
-        return delayedFsyncs;
+        return increment.delayedFsyncs();
     }
 }

@@ -116,7 +116,7 @@ final class FileThread {
                 refused -> LOG.warn("The append-only file: {}", refused.getMessage()));
     }
 
-    /** Waits until everything that was asked for so far is done. */
+    /** ReplicaWaits until everything that was asked for so far is done. */
     void await() {
         try {
             call(() -> null);
@@ -139,7 +139,7 @@ final class FileThread {
         execute(
                 () -> {
                     if (ended(file, offset, force(file), asked)) {
-                        server.executor().submitBetweenCommands(server.waits()::check);
+                        server.executor().submitBetweenCommands(server.replicaWaits()::check);
                     }
                 },
                 refused -> ended(file, offset, refused.getMessage(), asked));
@@ -204,7 +204,7 @@ final class FileThread {
         synchronized (this) {
             forcedOffset = offset;
         }
-        server.waits().check();
+        server.replicaWaits().check();
     }
 
     /** The replication offset up to which changes are on disk. */

@@ -37,7 +37,7 @@ final class WaitCommands {
                                 "generic",
                                 "3.0.0",
                                 "O(1)",
-                                "Waits until replicas have acknowledged this connection's writes.")
+                                "ReplicaWaits until replicas have acknowledged this connection's writes.")
                         .syntax("numreplicas:integer timeout:integer"),
                 command("waitaof", WaitCommands::awaitAof)
                         .arity(4)
@@ -48,7 +48,7 @@ final class WaitCommands {
                                 "generic",
                                 "7.2.0",
                                 "O(1)",
-                                "Waits until this connection's writes are in append-only files.")
+                                "ReplicaWaits until this connection's writes are in append-only files.")
                         .syntax("numlocal:integer numreplicas:integer timeout:integer"));
     }
 
@@ -66,7 +66,7 @@ final class WaitCommands {
             return;
         }
         int wanted = (int) Math.min(replicas, Integer.MAX_VALUE);
-        server.waits().add(call, wanted, endMillis);
+        server.replicaWaits().add(call, wanted, endMillis);
     }
 
     private static void awaitAof(Call call) {
@@ -96,6 +96,6 @@ final class WaitCommands {
             return;
         }
         int wanted = (int) Math.min(replicas, Integer.MAX_VALUE);
-        server.waits().addForFiles(call, local > 0, wanted, endMillis);
+        server.replicaWaits().addForFiles(call, local > 0, wanted, endMillis);
     }
 }

@@ -389,7 +389,7 @@ public final class Connection {
                     continue;
                 }
                 if (at >= ahead && end - at >= PIPELINE_BYTES_MIN) {
-                    ahead = Math.max(executor.lookAhead().pipeline(client, array, at, end), at + 1);
+                    ahead = Math.max(executor.prefetch().pipeline(client, array, at, end), at + 1);
                 }
                 if (!parser.parse(array, at, end, executor.request())) {
                     break;

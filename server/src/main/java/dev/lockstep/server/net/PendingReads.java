@@ -1,6 +1,6 @@
 package dev.lockstep.server.net;
 
-import dev.lockstep.server.LookAhead;
+import dev.lockstep.server.RequestPrefetch;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -23,7 +23,7 @@ public final class PendingReads {
     private static final int SINGLE_BYTES_MAX = 256;
 
     private final Executor loop;
-    private final LookAhead lookAhead;
+    private final RequestPrefetch prefetch;
     private final Runnable run = this::run;
     private final byte[] array = new byte[MOST_BYTES];
     private Connection[] connections = new Connection[64];
@@ -48,9 +48,9 @@ public final class PendingReads {
     /**
      * @param loop runs tasks when it has been through the sockets that are ready
      */
-    public PendingReads(Executor loop, LookAhead lookAhead) {
+    public PendingReads(Executor loop, RequestPrefetch prefetch) {
         this.loop = loop;
-        this.lookAhead = lookAhead;
+        this.prefetch = prefetch;
     }
 
     /**
@@ -113,7 +113,7 @@ public final class PendingReads {
         next = 0;
         try {
             if (count > 1) {
-                lookAhead();
+                prefetch();
             }
             runRest();
         } finally {
@@ -174,14 +174,14 @@ public final class PendingReads {
         return index + 1 < count ? starts[index + 1] : used;
     }
 
-    private void lookAhead() {
+    private void prefetch() {
         for (int i = 0; i < count; i++) {
             int start = starts[i];
             int end = end(i);
             if (!ends.get(i) && end - start <= SINGLE_BYTES_MAX && connections[i].beginsRequest()) {
-                lookAhead.add(connections[i].client(), array, start, end);
+                prefetch.add(connections[i].client(), array, start, end);
             }
         }
-        lookAhead.run(array);
+        prefetch.run(array);
     }
 }

@@ -169,7 +169,7 @@ public final class MasterLink
     /** Goes on from where another link to this or another master has ended. */
     void continuesFrom(MasterLink former) {
         selectedDatabase = former.selectedDatabase();
-        downSinceMillis = former.isConnected() ? server.clock().millis() : former.downSinceMillis;
+        downSinceMillis = former.downSinceMillis;
     }
 
     /** The offset up to which the stream was read, applied or not. */
@@ -215,7 +215,6 @@ public final class MasterLink
 
     /** Tries again after a while, unless something else has led to an attempt by then. */
     private void retryLater() {
-        state = State.CONNECT;
         int failed = attempts;
         server.loop()
                 .schedule(
@@ -389,6 +388,10 @@ public final class MasterLink
 
     /** Leaves whatever is under way; after a transfer the old data is untouched unless it had to be dropped first. */
     private void abandon() {
+        if (client != null) {
+            selectedDatabase = client.database;
+            downSinceMillis = server.clock().millis();
+        }
         if (snapshot != null) {
             snapshot.cancel();
             snapshot = null;
@@ -400,6 +403,17 @@ public final class MasterLink
         handshake = null;
         connection = null;
         client = null;
+        state = State.CONNECT;
+    }
+
+    private boolean fitsState() {
+        return switch (state) {
+            case CONNECT -> connector == null && connection == null && client == null;
+            case CONNECTING -> connector != null && connection == null;
+            case HANDSHAKE -> handshake != null && connection != null && snapshot == null;
+            case TRANSFER -> connection != null && client == null;
+            case CONNECTED -> client != null && snapshot == null && handshake == null;
+        };
     }
 
     @Override
@@ -417,13 +431,10 @@ public final class MasterLink
     /** The streaming connection is gone. */
     void disconnected(Client lost) {
         if (lost == client) {
-            selectedDatabase = client.database;
-            downSinceMillis = server.clock().millis();
             LOG.info("Connection with master lost.");
             if (!closed) {
                 LOG.info("Caching the disconnected master state.");
                 abandon();
-                state = State.CONNECT;
                 LOG.info("Reconnecting to MASTER {}:{}", host, port);
                 connect();
             }
@@ -457,8 +468,6 @@ public final class MasterLink
         boolean again = lackedAt == replication.offset();
         lackedAt = replication.offset();
         Client former = client;
-        selectedDatabase = former.database;
-        downSinceMillis = server.clock().millis();
         if (transaction.isOpen()) {
             server.aof().suspend(); // the file's end is in the midst of it as well
         }
@@ -472,9 +481,6 @@ public final class MasterLink
 
     /** Leaves the master for good. */
     void close() {
-        if (client != null) {
-            selectedDatabase = client.database;
-        }
         closed = true;
         Connection current = connection;
         if (client != null) {
@@ -487,6 +493,7 @@ public final class MasterLink
     }
 
     void everySecond(long nowMillis) {
+        assert fitsState() : state;
         long timeout = server.config().replication.timeout.get() * 1000L;
         boolean silent = nowMillis - lastIoMillis > timeout;
         switch (state) {

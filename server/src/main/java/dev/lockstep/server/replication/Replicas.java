@@ -277,7 +277,7 @@ public final class Replicas {
             replica.startStreaming(server.stats());
         }
         refreshGood();
-        server.waits().check();
+        server.replicaWaits().check();
         replication.failover().check(server.clock().millis());
     }
 

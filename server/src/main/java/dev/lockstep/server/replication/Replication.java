@@ -375,8 +375,8 @@ public final class Replication {
         ServerLog.role(ServerLog.REPLICA);
         server.oomScore().apply();
         if (former != null) {
-            link.continuesFrom(former);
             former.close();
+            link.continuesFrom(former);
         } else {
             server.blocked().releaseAll();
             link.selectedDatabase(server.changes().selected());

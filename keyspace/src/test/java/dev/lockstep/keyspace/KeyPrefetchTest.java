@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 /** What the look ahead takes for far: by that it is decided whether it is worth its cost. */
-class ReadAheadTest {
+class KeyPrefetchTest {
     /** The names lie where the input of a pipeline would: in one array. */
     private static final byte[] INPUT = "small large field".getBytes(StandardCharsets.US_ASCII);
 
@@ -18,39 +18,39 @@ class ReadAheadTest {
     private static final int NONE = -1;
 
     private final Database database = new Keyspace(1).database(0);
-    private final ReadAhead readAhead = new ReadAhead(4);
+    private final KeyPrefetch keyPrefetch = new KeyPrefetch(4);
 
     @Test
     void oneKeyIsNotFar() {
         hash(SMALL, 1);
-        readAhead.addKey(INPUT, SMALL, NAME);
-        readAhead.addKey(INPUT, SMALL, NAME);
-        assertFalse(readAhead.run(database, INPUT));
-        assertFalse(readAhead.run(database, INPUT), "nothing was added");
+        keyPrefetch.addKey(INPUT, SMALL, NAME);
+        keyPrefetch.addKey(INPUT, SMALL, NAME);
+        assertFalse(keyPrefetch.run(database, INPUT));
+        assertFalse(keyPrefetch.run(database, INPUT), "nothing was added");
     }
 
     @Test
     void severalKeysAreFarWhetherTheyAreThereOrNot() {
-        readAhead.addKey(INPUT, SMALL, NAME);
-        readAhead.addKey(INPUT, LARGE, NAME);
-        assertTrue(readAhead.run(database, INPUT));
+        keyPrefetch.addKey(INPUT, SMALL, NAME);
+        keyPrefetch.addKey(INPUT, LARGE, NAME);
+        assertTrue(keyPrefetch.run(database, INPUT));
         hash(SMALL, 1);
-        readAhead.addKey(INPUT, SMALL, NAME);
-        readAhead.addKey(INPUT, LARGE, NAME);
-        assertTrue(readAhead.run(database, INPUT));
-        assertFalse(readAhead.run(database, INPUT), "they were forgotten");
+        keyPrefetch.addKey(INPUT, SMALL, NAME);
+        keyPrefetch.addKey(INPUT, LARGE, NAME);
+        assertTrue(keyPrefetch.run(database, INPUT));
+        assertFalse(keyPrefetch.run(database, INPUT), "they were forgotten");
     }
 
     @Test
     void elementsOfATableAreFarAndThoseOfASmallHashAreNot() {
         hash(SMALL, 1);
         hash(LARGE, 10_000);
-        readAhead.addKey(INPUT, SMALL, NAME);
-        readAhead.addElement(FIELD, NAME, 0, NONE);
-        assertFalse(readAhead.run(database, INPUT));
-        readAhead.addKey(INPUT, LARGE, NAME);
-        readAhead.addElement(FIELD, NAME, 0, NONE);
-        assertTrue(readAhead.run(database, INPUT));
+        keyPrefetch.addKey(INPUT, SMALL, NAME);
+        keyPrefetch.addElement(FIELD, NAME, 0, NONE);
+        assertFalse(keyPrefetch.run(database, INPUT));
+        keyPrefetch.addKey(INPUT, LARGE, NAME);
+        keyPrefetch.addElement(FIELD, NAME, 0, NONE);
+        assertTrue(keyPrefetch.run(database, INPUT));
     }
 
     private void hash(int key, int fields) {

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * requests of a pipeline the waits of one kind don't depend on one another, so done together, step by step, they are waited
  * for only once. It is no more than a hint: keys may come and go in between. Reused; on the keyspace's thread.
  */
-public final class ReadAhead {
+public final class KeyPrefetch {
     private final int[] keyOffsets;
     private final int[] keyLengths;
     private final int[] keyFingerprints;
@@ -37,7 +37,7 @@ public final class ReadAhead {
     /**
      * @param most how many requests may be added
      */
-    public ReadAhead(int most) {
+    public KeyPrefetch(int most) {
         keyOffsets = new int[most];
         keyLengths = new int[most];
         keyFingerprints = new int[most];

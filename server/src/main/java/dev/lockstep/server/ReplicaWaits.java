@@ -11,7 +11,7 @@ import java.util.Set;
  * The clients that wait in WAIT until enough replicas have acknowledged their writes, or in WAITAOF until their writes are
  * in enough append-only files. Executor only.
  */
-public final class Waits {
+public final class ReplicaWaits {
     /** A client that waits for {@code replicas} to have acknowledged {@code offset}. */
     private final class ReplicaWait extends Wait {
         final long offset;
@@ -59,7 +59,7 @@ public final class Waits {
     private final LockstepServer server;
     private final Set<ReplicaWait> waiting = new LinkedHashSet<>();
 
-    Waits(LockstepServer server) {
+    ReplicaWaits(LockstepServer server) {
         this.server = server;
     }
 

@@ -1,7 +1,7 @@
 package dev.lockstep.server;
 
-import dev.lockstep.keyspace.ReadAhead;
-import dev.lockstep.protocol.KeysAhead;
+import dev.lockstep.keyspace.KeyPrefetch;
+import dev.lockstep.protocol.KeyScanner;
 
 /**
  * Brings near the keys of requests that wait, and the elements of big collections that they name, before the first of them is
@@ -10,12 +10,12 @@ import dev.lockstep.protocol.KeysAhead;
  * <p>It costs about as much as parsing. Where it found one key again and again, as when clients push to one list, it passes over
  * the inputs that follow, more of them each time, up to {@value #PASSED_OVER_MOST}.
  */
-public final class LookAhead {
+public final class RequestPrefetch {
     private static final int PASSED_OVER_MOST = 31;
 
     private final LockstepServer server;
-    private final KeysAhead keys = new KeysAhead();
-    private final ReadAhead readAhead = new ReadAhead(KeysAhead.MOST);
+    private final KeyScanner keys = new KeyScanner();
+    private final KeyPrefetch keyPrefetch = new KeyPrefetch(KeyScanner.MOST);
     private int added;
     private int database;
 
@@ -25,7 +25,7 @@ public final class LookAhead {
     /** So many of them are to come. */
     private int passesOver;
 
-    LookAhead(LockstepServer server) {
+    RequestPrefetch(LockstepServer server) {
         this.server = server;
     }
 
@@ -53,7 +53,7 @@ public final class LookAhead {
         }
         int found = keys.scan(array, from, to);
         if (found > 0) {
-            if (added > 0 && (database != client.database || added + found > KeysAhead.MOST)) {
+            if (added > 0 && (database != client.database || added + found > KeyScanner.MOST)) {
                 run(array);
             }
             addFound(client, array, found);
@@ -71,9 +71,9 @@ public final class LookAhead {
     private void addFound(Client client, byte[] array, int found) {
         database = client.database;
         for (int i = 0; i < found; i++) {
-            readAhead.addKey(array, keys.offset(i, 1), keys.length(i, 1));
+            keyPrefetch.addKey(array, keys.offset(i, 1), keys.length(i, 1));
             if (keys.length(i, 2) >= 0) {
-                readAhead.addElement(
+                keyPrefetch.addElement(
                         keys.offset(i, 2), keys.length(i, 2), keys.offset(i, 3), keys.length(i, 3));
             }
         }
@@ -85,7 +85,7 @@ public final class LookAhead {
         if (added == 0) {
             return;
         }
-        boolean far = readAhead.run(server.keyspace().database(database), array);
+        boolean far = keyPrefetch.run(server.keyspace().database(database), array);
         if (added > 1) {
             patience = far ? 0 : Math.min(2 * patience + 1, PASSED_OVER_MOST);
             passesOver = patience;

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class KeysAheadTest {
-    private final KeysAhead ahead = new KeysAhead();
+class KeyScannerTest {
+    private final KeyScanner scanner = new KeyScanner();
 
     @Test
     void findsTheFirstThreeArgumentsOfWholeRequests() throws ProtocolException {
@@ -41,16 +41,16 @@ class KeysAheadTest {
         out.writeBytes(request.toString().getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** What the parser finds in the same bytes, as long as {@link KeysAhead} looks. */
+    /** What the parser finds in the same bytes, as long as {@link KeyScanner} looks. */
     private void check(byte[] buffer, int from, int to, String message) throws ProtocolException {
-        int found = ahead.scan(buffer, from, to);
+        int found = scanner.scan(buffer, from, to);
         RequestParser parser = new RequestParser(new RequestLimits());
         parser.setAuthenticated(true);
         Request request = new Request();
         List<String> expected = new ArrayList<>();
         int at = from;
         int requests = 0;
-        while (requests < KeysAhead.MOST && at < to && parser.parse(buffer, at, to, request)) {
+        while (requests < KeyScanner.MOST && at < to && parser.parse(buffer, at, to, request)) {
             if (request.argc() > 1) {
                 for (int i = 1; i <= Math.min(3, request.argc() - 1); i++) {
                     expected.add(request.offset(i) + "+" + request.length(i));
@@ -62,14 +62,14 @@ class KeysAheadTest {
         List<String> actual = new ArrayList<>();
         for (int i = 0; i < found; i++) {
             for (int argument = 1; argument <= 3; argument++) {
-                if (ahead.length(i, argument) >= 0) {
-                    actual.add(ahead.offset(i, argument) + "+" + ahead.length(i, argument));
+                if (scanner.length(i, argument) >= 0) {
+                    actual.add(scanner.offset(i, argument) + "+" + scanner.length(i, argument));
                 }
             }
         }
         assertEquals(requests, found, message);
         assertEquals(expected, actual, message);
-        assertTrue(ahead.end() >= from && ahead.end() <= Math.max(at, from), message);
+        assertTrue(scanner.end() >= from && scanner.end() <= Math.max(at, from), message);
     }
 
     @Test
@@ -80,12 +80,12 @@ class KeysAheadTest {
             for (int i = 0; i < buffer.length; i++) {
                 buffer[i] = (byte) "*$\r\n0123456789ab-".charAt(random.nextInt(17));
             }
-            int found = ahead.scan(buffer, 0, buffer.length);
+            int found = scanner.scan(buffer, 0, buffer.length);
             for (int i = 0; i < found; i++) {
-                int end = ahead.offset(i, 1) + ahead.length(i, 1) + 2;
+                int end = scanner.offset(i, 1) + scanner.length(i, 1) + 2;
                 assertTrue(end <= buffer.length, "seed " + seed);
             }
-            assertTrue(ahead.end() >= 0 && ahead.end() <= buffer.length, "seed " + seed);
+            assertTrue(scanner.end() >= 0 && scanner.end() <= buffer.length, "seed " + seed);
         }
     }
 }

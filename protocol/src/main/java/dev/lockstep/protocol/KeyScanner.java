@@ -8,7 +8,7 @@ package dev.lockstep.protocol;
  * <p>It stops at whatever isn't plain (inline commands, a request that is incomplete, lengths of many digits): that is the
  * parser's business. Reused; allocates nothing.
  */
-public final class KeysAhead {
+public final class KeyScanner {
     /** How many requests are looked at. */
     public static final int MOST = 32;
 
