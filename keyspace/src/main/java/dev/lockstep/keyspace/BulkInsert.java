@@ -96,8 +96,16 @@ public final class BulkInsert {
             long deadline) {
         return stage(
                 KeyHash.of(key, keyOffset, keyLength),
-                database.unindexedString(
-                        key, keyOffset, keyLength, value, valueOffset, valueLength, deadline),
+                database.strings()
+                        .of(
+                                0,
+                                key,
+                                keyOffset,
+                                keyLength,
+                                value,
+                                valueOffset,
+                                valueLength,
+                                deadline),
                 deadline);
     }
 
@@ -105,15 +113,18 @@ public final class BulkInsert {
     public int integer(byte[] key, int keyOffset, int keyLength, long number, long deadline) {
         return stage(
                 KeyHash.of(key, keyOffset, keyLength),
-                database.unindexedInteger(key, keyOffset, keyLength, number, deadline),
+                database.strings().ofInteger(0, key, keyOffset, keyLength, number, deadline),
                 deadline);
     }
 
     /** Adds what {@link Database#setOwned} would set. */
     public int owned(byte[] key, int keyOffset, int keyLength, byte[] value, long deadline) {
+        if (EntryMemory.inlineFits(keyLength, value.length, deadline)) {
+            return string(key, keyOffset, keyLength, value, 0, value.length, deadline);
+        }
         return stage(
                 KeyHash.of(key, keyOffset, keyLength),
-                database.unindexedOwned(key, keyOffset, keyLength, value, deadline),
+                database.strings().ofOwned(0, key, keyOffset, keyLength, value, deadline),
                 deadline);
     }
 

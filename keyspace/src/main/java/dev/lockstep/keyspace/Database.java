@@ -20,6 +20,7 @@ public final class Database {
     private CountedTree expiry;
     private FieldDeadlines fieldDeadlines;
     private EntryMemory entries;
+    private StringEntries strings;
     private final Blobs blobs = new Blobs();
 
     /** The fingerprint of the key that {@link #find} was asked for last. */
@@ -36,6 +37,7 @@ public final class Database {
         expiry = new CountedTree(newSlab);
         fieldDeadlines = new FieldDeadlines(newSlab);
         entries = new EntryMemory(newSlab);
+        strings = new StringEntries(newSlab, entries, keyspace.clock());
         blobs.open(newSlab);
     }
 
@@ -205,12 +207,11 @@ public final class Database {
             int valueOffset,
             int valueLength,
             long deadline) {
-        long number = IntegerText.parse(value, valueOffset, valueLength);
-        if (number != IntegerText.NONE || IntegerText.isNone(value, valueOffset, valueLength)) {
-            return storeInteger(old, key, keyOffset, keyLength, number, deadline);
-        }
-        return storeBytes(
-                old, key, keyOffset, keyLength, value, valueOffset, valueLength, deadline);
+        int cell =
+                strings.of(
+                        old, key, keyOffset, keyLength, value, valueOffset, valueLength, deadline);
+        index(old, cell, deadline);
+        return cell;
     }
 
     /** {@link #storeString} that keeps the bytes as they are, digits too. */
@@ -224,36 +225,9 @@ public final class Database {
             int valueLength,
             long deadline) {
         int cell =
-                bytesCell(
+                strings.ofBytes(
                         old, key, keyOffset, keyLength, value, valueOffset, valueLength, deadline);
         index(old, cell, deadline);
-        return cell;
-    }
-
-    private int bytesCell(
-            int old,
-            byte[] key,
-            int keyOffset,
-            int keyLength,
-            byte[] value,
-            int valueOffset,
-            int valueLength,
-            long deadline) {
-        int encoding = valueLength <= ValueType.EMBSTR_MAX ? ValueType.EMBSTR : ValueType.RAW;
-        int kind = stringKind(encoding, old);
-        int cell = entries.place(old, key, keyOffset, keyLength, valueLength, deadline, kind);
-        int word = cells.getInt(cell, Entry.KEY_WORD);
-        if ((word & Entry.LARGE_VALUE) != 0) {
-            byte[] array = cells.large[EntryMemory.largeValue(cells, cell, word)];
-            System.arraycopy(value, valueOffset, array, 0, valueLength);
-        } else {
-            System.arraycopy(
-                    value,
-                    valueOffset,
-                    cells.array(cell),
-                    Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word),
-                    valueLength);
-        }
         return cell;
     }
 
@@ -266,29 +240,14 @@ public final class Database {
     /** {@link #setInteger} for the key that {@link #find} was asked for last, as {@link #storeString}. */
     public int storeInteger(
             int old, byte[] key, int keyOffset, int keyLength, long number, long deadline) {
-        int cell = integerCell(old, key, keyOffset, keyLength, number, deadline);
+        int cell = strings.ofInteger(old, key, keyOffset, keyLength, number, deadline);
         index(old, cell, deadline);
-        return cell;
-    }
-
-    private int integerCell(
-            int old, byte[] key, int keyOffset, int keyLength, long number, long deadline) {
-        int kind = stringKind(ValueType.INT, old);
-        int cell = entries.place(old, key, keyOffset, keyLength, Long.BYTES, deadline, kind);
-        int word = cells.getInt(cell, Entry.KEY_WORD);
-        cells.putLong(cell, Entry.keyOffset(word) + Entry.keyBytes(word), number);
         return cell;
     }
 
     /** Makes an entry of zeros, raw, for the key that {@link #find} was asked for last and that is not there. */
     public int createString(byte[] key, int keyOffset, int keyLength, int length) {
-        int kind = stringKind(ValueType.RAW, 0);
-        int cell = entries.place(0, key, keyOffset, keyLength, length, -1, kind);
-        int word = cells.getInt(cell, Entry.KEY_WORD);
-        if ((word & Entry.LARGE_VALUE) == 0) {
-            int at = Cells.offset(cell) + Entry.keyOffset(word) + Entry.keyBytes(word);
-            zero(cells.array(cell), at, at + length);
-        }
+        int cell = strings.ofZeros(key, keyOffset, keyLength, length);
         index(0, cell, -1);
         return cell;
     }
@@ -307,15 +266,9 @@ public final class Database {
         if (EntryMemory.inlineFits(keyLength, value.length, deadline)) {
             return storeBytes(old, key, keyOffset, keyLength, value, 0, value.length, deadline);
         }
-        int cell = ownedCell(old, key, keyOffset, keyLength, value, deadline);
+        int cell = strings.ofOwned(old, key, keyOffset, keyLength, value, deadline);
         index(old, cell, deadline);
         return cell;
-    }
-
-    private int ownedCell(
-            int old, byte[] key, int keyOffset, int keyLength, byte[] value, long deadline) {
-        int kind = stringKind(ValueType.RAW, old);
-        return entries.ofOwned(key, keyOffset, keyLength, value, deadline, kind);
     }
 
     // ---- collections ----
@@ -410,30 +363,9 @@ public final class Database {
 
     // ---- entries that are indexed later, many at once; see BulkInsert ----
 
-    /** An entry as {@link #setString} makes it, that no index knows yet. */
-    int unindexedString(
-            byte[] key,
-            int keyOffset,
-            int keyLength,
-            byte[] value,
-            int valueOffset,
-            int valueLength,
-            long deadline) {
-        long number = IntegerText.parse(value, valueOffset, valueLength);
-        return number != IntegerText.NONE || IntegerText.isNone(value, valueOffset, valueLength)
-                ? integerCell(0, key, keyOffset, keyLength, number, deadline)
-                : bytesCell(
-                        0, key, keyOffset, keyLength, value, valueOffset, valueLength, deadline);
-    }
-
-    int unindexedInteger(byte[] key, int keyOffset, int keyLength, long number, long deadline) {
-        return integerCell(0, key, keyOffset, keyLength, number, deadline);
-    }
-
-    int unindexedOwned(byte[] key, int keyOffset, int keyLength, byte[] value, long deadline) {
-        return EntryMemory.inlineFits(keyLength, value.length, deadline)
-                ? unindexedString(key, keyOffset, keyLength, value, 0, value.length, deadline)
-                : ownedCell(0, key, keyOffset, keyLength, value, deadline);
+    /** Makes strings' entries that no index knows yet. */
+    StringEntries strings() {
+        return strings;
     }
 
     /**
@@ -576,7 +508,7 @@ public final class Database {
         return (int) Math.min(room, Integer.MAX_VALUE - 16);
     }
 
-    private static void zero(byte[] array, int from, int to) {
+    static void zero(byte[] array, int from, int to) {
         if (from < to) {
             java.util.Arrays.fill(array, from, to, (byte) 0);
         }
@@ -733,13 +665,6 @@ public final class Database {
     }
 
     // ---- the indexes ----
-
-    /** The kind of an entry that is set anew: to LRU it is fresh, LFU counts on, as in Redis. */
-    private int stringKind(int encoding, int old) {
-        AccessClock clock = keyspace.clock();
-        int access = old != 0 && clock.isLfu() ? Entry.access(cells, old) : clock.fresh();
-        return Entry.kind(ValueType.STRING, encoding, access);
-    }
 
     /** {@link #index(int, int, int, long)} for the key sought last. */
     private void index(int old, int cell, long deadline) {
