@@ -161,7 +161,7 @@ final class Fleet implements AutoCloseable {
         return text.toString();
     }
 
-    /** ReplicaWaits until every link is up. */
+    /** Waits until every link is up. */
     void awaitLinks(String when) {
         for (int i = 0; i < size(); i++) {
             if (masters[i] != NOBODY) {
@@ -175,7 +175,7 @@ final class Fleet implements AutoCloseable {
         }
     }
 
-    /** ReplicaWaits until what was on its way when a root died has arrived: the offsets of all others stand still. */
+    /** Waits until what was on its way when a root died has arrived: the offsets of all others stand still. */
     void awaitQuiet(int dead) {
         List<Long> last = new ArrayList<>();
         int same = 0;
@@ -190,7 +190,7 @@ final class Fleet implements AutoCloseable {
         }
     }
 
-    /** ReplicaWaits until all have what the root has; nothing may be written meanwhile. */
+    /** Waits until all have what the root has; nothing may be written meanwhile. */
     void awaitSameOffsets(String when) {
         awaitLinks(when);
         ServerProcess root = nodes.get(root());

@@ -1,10 +1,12 @@
 package dev.lockstep.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.testing.Await;
 import dev.lockstep.testing.Replicas;
+import dev.lockstep.testing.Reply;
 import dev.lockstep.testing.RespClient;
 import dev.lockstep.testing.ServerKind;
 import dev.lockstep.testing.ServerProcess;
@@ -238,5 +240,49 @@ class FullHeapTest {
 
     private static boolean linkIs(ServerProcess replica, String state) {
         return state.equals(replica.info("replication").get("master_link_status"));
+    }
+
+    /** What looked at a long value doesn't keep it: after it is deleted, all of the heap can be used again. */
+    @Test
+    void deletedLongValuesAreFree() {
+        byte[] value = new byte[LARGE_BYTES];
+        List<List<String>> uses =
+                List.of(
+                        List.of("RPUSH", "LINDEX k 0", "LRANGE k 0 0", "LPOS k x", "SORT k BY y"),
+                        List.of("SADD", "SMEMBERS k", "SRANDMEMBER k", "SUNION k", "SSCAN k 0"),
+                        List.of("APPEND", "GETRANGE k 0 0", "GET k", "BITOP NOT k2 k", "DUMP k"),
+                        List.of("HSET k f", "HGETALL k", "HVALS k", "HRANDFIELD k", "HGET k f"),
+                        List.of("ZADD k 1", "ZRANGE k 0 0", "ZRANDMEMBER k", "ZSCAN k 0"),
+                        List.of("XADD k * f", "XRANGE k - +", "XLEN k", "XINFO STREAM k FULL"));
+        try (ServerProcess server =
+                        ServerProcess.builder(ServerKind.LOCKSTEP).heap("256m").start();
+                RespClient client = server.connect()) {
+            for (int round = 0; round < 2; round++) {
+                for (List<String> use : uses) {
+                    add(client, use.get(0), value);
+                    for (String command : use.subList(1, use.size())) {
+                        Reply reply = client.call(command.split(" "));
+                        assertFalse(reply instanceof Reply.Failure, () -> command + ": " + reply);
+                    }
+                    client.call("DEL", "k", "k2");
+                }
+            }
+            int taken = 0;
+            while (taken < 30 && set(server, taken, new byte[LARGE_BYTES]).equals("+OK")) {
+                taken++;
+            }
+            assertTrue(taken >= 16, "only " + taken + " of 10 MB, then: " + server.logTail());
+            assertTrue(!server.log().contains("Java heap space"), server::logTail);
+        }
+    }
+
+    private static void add(RespClient client, String command, byte[] value) {
+        List<byte[]> words = new ArrayList<>();
+        for (String word : (command.contains(" ") ? command : command + " k").split(" ")) {
+            words.add(word.getBytes());
+        }
+        words.add(value);
+        String reply = client.call(words).toString();
+        assertTrue(!reply.startsWith("-"), () -> command + ": " + reply);
     }
 }

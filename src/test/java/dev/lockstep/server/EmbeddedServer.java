@@ -79,7 +79,7 @@ final class EmbeddedServer implements AutoCloseable {
             return received();
         }
 
-        /** ReplicaWaits until something comes back. */
+        /** Waits until something comes back. */
         String await() {
             Await.until(
                     "a reply",

@@ -54,12 +54,12 @@ class HammeredSnapshotTest {
             double added = Double.MAX_VALUE;
             long nanos = SHORTEST_NANOS;
             for (int round = 0; another(round, added); round++) {
-                WaitProbe.ReplicaWaits quiet = hammered(data, probe, nanos);
+                WaitProbe.Waits quiet = hammered(data, probe, nanos);
                 long begun = System.nanoTime();
                 long before = data.transactions();
                 server.call("BGSAVE");
                 awaitSaved(server);
-                WaitProbe.ReplicaWaits saving = probe.take();
+                WaitProbe.Waits saving = probe.take();
                 nanos = Math.max(nanos, System.nanoTime() - begun);
                 System.out.println("hammered: " + quiet);
                 System.out.println(
@@ -86,11 +86,11 @@ class HammeredSnapshotTest {
             double added = Double.MAX_VALUE;
             long nanos = SHORTEST_NANOS;
             for (int round = 0; another(round, added); round++) {
-                WaitProbe.ReplicaWaits quiet = hammered(data, probe, nanos);
+                WaitProbe.Waits quiet = hammered(data, probe, nanos);
                 long begun = System.nanoTime();
                 long before = data.transactions();
                 link.limit(LINK_BYTES_PER_SECOND);
-                WaitProbe.ReplicaWaits syncing;
+                WaitProbe.Waits syncing;
                 try (ServerProcess replica =
                         ServerProcess.builder(ServerKind.STOCK)
                                 .conf("replicaof 127.0.0.1 " + link.port())
@@ -115,8 +115,7 @@ class HammeredSnapshotTest {
         return round < ROUNDS || added > MOST_ADDED_MILLIS && round < MOST_ROUNDS;
     }
 
-    private static WaitProbe.ReplicaWaits hammered(
-            HammeredCollections data, WaitProbe probe, long nanos) {
+    private static WaitProbe.Waits hammered(HammeredCollections data, WaitProbe probe, long nanos) {
         long until = System.nanoTime() + nanos;
         long from = data.transactions();
         probe.take();

@@ -28,7 +28,7 @@ class LoadingTest {
         return server.directory().resolve("dump.rdb");
     }
 
-    /** ReplicaWaits until the server answers at all, though it still loads. */
+    /** Waits until the server answers at all, though it still loads. */
     private static void awaitLoading(ServerProcess server) {
         Await.until(
                 "the server loads",

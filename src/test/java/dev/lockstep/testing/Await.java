@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
-/** ReplicaWaits for a condition by polling it until a deadline, and says what it last saw when the deadline passes. */
+/** Waits for a condition by polling it until a deadline, and says what it last saw when the deadline passes. */
 public final class Await {
     private static final long POLL_NANOS = 10_000_000;
 

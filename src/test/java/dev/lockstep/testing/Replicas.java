@@ -9,7 +9,7 @@ public final class Replicas {
 
     private Replicas() {}
 
-    /** ReplicaWaits until the replica says its link to the master is up. */
+    /** Waits until the replica says its link to the master is up. */
     public static void awaitLink(ServerProcess replica) {
         Await.until(
                 replica + " has its link up",
@@ -18,7 +18,7 @@ public final class Replicas {
                 () -> replica.info("replication") + "\n" + replica.logTail());
     }
 
-    /** ReplicaWaits until the replica has everything the master wrote, and the data is the same. */
+    /** Waits until the replica has everything the master wrote, and the data is the same. */
     public static void awaitSameData(ServerProcess master, ServerProcess replica) {
         awaitLink(replica);
         Await.until(

@@ -88,7 +88,7 @@ public final class RespClient implements AutoCloseable {
         return reply;
     }
 
-    /** ReplicaWaits until the server has no background save and no rewrite of the append-only file under way. */
+    /** Waits until the server has no background save and no rewrite of the append-only file under way. */
     public void awaitSaved() {
         Await.until(
                 "no background save",

@@ -66,7 +66,7 @@ public final class SentinelProcess implements AutoCloseable {
         return Integer.parseInt(address.get(1).text());
     }
 
-    /** ReplicaWaits until it has found so many replicas and other sentinels, and thinks well of them. */
+    /** Waits until it has found so many replicas and other sentinels, and thinks well of them. */
     public void awaitKnows(int replicas, int others) {
         Await.until(
                 "sentinel "

@@ -165,7 +165,7 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** ReplicaWaits until PING is answered with PONG; fails at once if the process has ended. */
+    /** Waits until PING is answered with PONG; fails at once if the process has ended. */
     public void awaitReady(Duration limit) {
         Await.until(
                 kind + " on port " + port + " answers PING",
@@ -182,7 +182,7 @@ public final class ServerProcess implements AutoCloseable {
                 this::logTail);
     }
 
-    /** ReplicaWaits until what was saved is loaded: a server answers before that. */
+    /** Waits until what was saved is loaded: a server answers before that. */
     public void awaitLoaded() {
         Await.until(
                 "the data are loaded",
@@ -191,7 +191,7 @@ public final class ServerProcess implements AutoCloseable {
                 this::logTail);
     }
 
-    /** ReplicaWaits until so many clients are connected, the one that asks among them. */
+    /** Waits until so many clients are connected, the one that asks among them. */
     public void awaitClients(int count) {
         Await.until(
                 count + " connected clients",
@@ -200,7 +200,7 @@ public final class ServerProcess implements AutoCloseable {
                 () -> info("clients").toString());
     }
 
-    /** ReplicaWaits until about as many files are open as once before. */
+    /** Waits until about as many files are open as once before. */
     public void awaitOpenFiles(int before) {
         Await.until(
                 "descriptors are back to " + before,

@@ -18,7 +18,7 @@ public final class WaitProbe implements AutoCloseable {
     private static final int STEP_NANOS = 10_000;
 
     /** What was seen in one phase; times in milliseconds. */
-    public record ReplicaWaits(long commands, double p99, double p9999, double longest) {
+    public record Waits(long commands, double p99, double p9999, double longest) {
         @Override
         public String toString() {
             return String.format(
@@ -70,13 +70,12 @@ public final class WaitProbe implements AutoCloseable {
     }
 
     /** What was seen since the last call, or the start. */
-    public synchronized ReplicaWaits take() {
+    public synchronized Waits take() {
         if (failure.get() != null) {
             throw new UncheckedIOException(failure.get());
         }
-        ReplicaWaits waits =
-                new ReplicaWaits(
-                        commands, quantile(0.99), quantile(0.9999), longestNanos / 1_000_000.0);
+        Waits waits =
+                new Waits(commands, quantile(0.99), quantile(0.9999), longestNanos / 1_000_000.0);
         counts = new long[counts.length];
         commands = 0;
         longestNanos = 0;

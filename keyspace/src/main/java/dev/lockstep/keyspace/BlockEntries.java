@@ -4,7 +4,7 @@ package dev.lockstep.keyspace;
  * Steps through the entries of one {@link StreamBlock}, live ones and deleted ones, in either direction. Allocates nothing;
  * one thread.
  */
-final class BlockEntries {
+final class BlockEntries extends ArrayWindow {
     byte[] array;
     int lp;
 
@@ -37,6 +37,7 @@ final class BlockEntries {
     BlockEntries open(byte[] newArray, int listpack) {
         array = newArray;
         lp = listpack;
+        looksInto(newArray);
         firstMs = StreamBlock.firstMs(newArray, listpack);
         firstSeq = StreamBlock.firstSeq(newArray, listpack);
         int p = skip(Listpack.first(newArray, listpack), 2);
@@ -44,6 +45,11 @@ final class BlockEntries {
         masterFieldsAt = Listpack.next(newArray, p);
         firstAt = 0;
         return this;
+    }
+
+    @Override
+    void letGo() {
+        array = null;
     }
 
     /** Where the first entry begins, or the end. */

@@ -15,7 +15,7 @@ package dev.lockstep.keyspace;
  * <p>Here and in other objects that are used again for every command, a reference is stored only if it is another one: to the
  * collector G1 each store of a reference in an old object is a memory fence and a card to look at, a fifth of a push.
  */
-public abstract class CollectionValue {
+public abstract class CollectionValue extends ArrayWindow {
     /** What an element takes in a table beside its bytes, at most: its head, rounding, its places in the index and in a tree. */
     private static final int TABLE_BYTES = 96;
 
@@ -93,8 +93,15 @@ public abstract class CollectionValue {
         byte[] newArray = db.valueArray(newCell);
         if (array != newArray) {
             array = newArray;
+            looksInto(newArray);
         }
         at = db.valueOffset(newCell);
+    }
+
+    @Override
+    void letGo() {
+        cell = 0;
+        array = null;
     }
 
     boolean isPacked() {

@@ -4,7 +4,7 @@ package dev.lockstep.keyspace;
  * Steps through the elements of a list, hash, set or sorted set, live or frozen: in list order, by score, or in whatever order
  * they lie. Its accessors tell of the element stepped to. The value must not change meanwhile. Reused; one thread.
  */
-public final class ElementCursor {
+public final class ElementCursor extends ArrayWindow {
     private final StringValue element = new StringValue();
     private final StringValue second = new StringValue();
     private final TreeWalk members = new TreeWalk(false);
@@ -38,6 +38,7 @@ public final class ElementCursor {
         encoding = Entry.encoding(newCells, cell);
         array = EntryReader.valueArray(newCells, cell);
         at = EntryReader.valueOffset(newCells, cell);
+        looksInto(array);
         elementCell = 0;
         segment = 0;
         slot = 0;
@@ -59,6 +60,11 @@ public final class ElementCursor {
         return this;
     }
 
+    @Override
+    void letGo() {
+        array = null;
+    }
+
     private int rootOfTree() {
         return (int) Cells.INT.get(array, at + Structure.TREE_ROOT);
     }
@@ -75,6 +81,7 @@ public final class ElementCursor {
         more = blocks.next();
         if (more) {
             array = blocks.array();
+            looksInto(array);
             next = Listpack.first(array, blocks.offset());
         }
     }

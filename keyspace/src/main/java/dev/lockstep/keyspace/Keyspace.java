@@ -21,7 +21,15 @@ public final class Keyspace {
     private final AccessClock clock = new AccessClock();
     private final StringValue scratch = new StringValue();
     private final ArrayDeque<Reclaim> reclaims = new ArrayDeque<>();
+
+    /** Emptied, but not free while a view of them is open. */
     private final List<Slab> dropped = new ArrayList<>();
+
+    private long droppedBytes;
+
+    /** What has taken this keyspace's place, and answers for what it has dropped; null while it is the one that counts. */
+    private Keyspace heir;
+
     private Slab slab;
     private long limitBytes = Long.MAX_VALUE;
     private long reclaimedValues;
@@ -66,11 +74,30 @@ public final class Keyspace {
     /** The most memory that new data may take from the JVM; see {@link Slab#limit}. Dropped slabs under view count. */
     public void limit(long bytes) {
         limitBytes = bytes;
-        long left = bytes;
+        droppedBytes = 0;
         for (Slab old : dropped) {
-            left -= old.reserved();
+            droppedBytes += old.reserved();
         }
-        slab.limit(bytes == Long.MAX_VALUE ? bytes : Math.max(left, 0));
+        slab.limit(bytes == Long.MAX_VALUE ? bytes : Math.max(bytes - droppedBytes, 0));
+    }
+
+    /** What the JVM has set aside for the data and for dropped slabs under view. */
+    public long reserved() {
+        return slab.reserved() + droppedBytes;
+    }
+
+    /** The part of {@link #reserved} that is no data any more, but seen by views. */
+    public long droppedBytes() {
+        return droppedBytes;
+    }
+
+    /** Another keyspace takes the place of this one, which is emptied at once; views of it stay readable. */
+    public void replacedBy(Keyspace other) {
+        clear();
+        heir = other;
+        other.dropped.addAll(dropped);
+        other.limit(other.limitBytes);
+        dropped.clear();
     }
 
     /**
@@ -146,7 +173,9 @@ public final class Keyspace {
 
     /** A view of this keyspace has closed: the memory of a dropped slab is free with its last one. */
     void viewClosed(Slab viewed) {
-        if (viewed.liveViews() == 0 && dropped.remove(viewed)) {
+        if (heir != null) {
+            heir.viewClosed(viewed);
+        } else if (viewed.liveViews() == 0 && dropped.remove(viewed)) {
             viewed.drop();
             limit(limitBytes);
         }

@@ -4,7 +4,7 @@ package dev.lockstep.keyspace;
  * Steps through the elements of a live list from any position on, forwards or backwards. The list must not change meanwhile.
  * Reused; on the keyspace's thread.
  */
-public final class ListCursor {
+public final class ListCursor extends ArrayWindow {
     private final ListBlockWalk walk = new ListBlockWalk();
     private final StringValue element = new StringValue();
     private boolean inBlocks;
@@ -31,6 +31,7 @@ public final class ListCursor {
         } else {
             array = list.array;
             at = list.at;
+            looksInto(array);
         }
         next = Listpack.seek(array, at, within);
         if (!forwards) {
@@ -39,9 +40,15 @@ public final class ListCursor {
         return this;
     }
 
+    @Override
+    void letGo() {
+        array = null;
+    }
+
     private void enter() {
         array = walk.array();
         at = walk.offset();
+        looksInto(array);
         next = forwards ? Listpack.first(array, at) : Listpack.end(array, at);
     }
 

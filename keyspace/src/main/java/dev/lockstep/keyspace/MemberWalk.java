@@ -4,7 +4,7 @@ package dev.lockstep.keyspace;
  * Goes through the members of a sorted set, live or frozen, from any position on, forwards or backwards. The value must not
  * change meanwhile. Reused; one thread.
  */
-public final class MemberWalk {
+public final class MemberWalk extends ArrayWindow {
     private final TreeWalk items = new TreeWalk(false);
     private final StringValue member = new StringValue();
     private final StringValue scoreText = new StringValue();
@@ -27,11 +27,17 @@ public final class MemberWalk {
         }
         array = EntryReader.valueArray(newCells, cell);
         at = EntryReader.valueOffset(newCells, cell);
+        looksInto(array);
         packed = Entry.encoding(newCells, cell) == ValueType.LISTPACK;
         if (!packed) {
             items.open(newCells, (int) Cells.INT.get(array, at + Structure.TREE_ROOT));
         }
         return this;
+    }
+
+    @Override
+    void letGo() {
+        array = null;
     }
 
     /** Goes to the member at a position, at least 0, the lowest first; false if there is none. */

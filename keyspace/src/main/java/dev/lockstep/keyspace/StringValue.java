@@ -5,7 +5,7 @@ package dev.lockstep.keyspace;
  *
  * <p>An integer has its digits in a scratch array of this object, so that the slice is always the value's text.
  */
-public final class StringValue {
+public final class StringValue extends ArrayWindow {
     private final byte[] digits = new byte[20];
 
     byte[] array;
@@ -40,10 +40,16 @@ public final class StringValue {
         slice(digits, 0, 0);
     }
 
+    @Override
+    void letGo() {
+        clear();
+    }
+
     /** Makes it a slice of an array. Public for the walkers over old encodings in RDB files, which fill it too. */
     public void slice(byte[] array, int offset, int length) {
         if (this.array != array) {
             this.array = array;
+            looksInto(array);
         }
         this.offset = offset;
         this.length = length;

@@ -312,4 +312,31 @@ class MemoryLimitTest {
         other.close();
         assertEquals(keys, fill(1000));
     }
+
+    @Test
+    void whatAReplacedKeyspaceHasDroppedCountsForItsHeir() {
+        keyspace.limit(8 * CHUNK);
+        fill(1000);
+        View view = keyspace.freeze();
+        View second = keyspace.freeze();
+        Keyspace heir = new Keyspace(1);
+        heir.limit(8 * CHUNK);
+        keyspace.replacedBy(heir);
+        assertTrue(heir.droppedBytes() >= 7 * CHUNK, heir.droppedBytes() + " bytes dropped");
+        assertEquals(heir.slab().reserved() + heir.droppedBytes(), heir.reserved());
+        Keyspace last = new Keyspace(1);
+        last.limit(8 * CHUNK);
+        heir.replacedBy(last);
+        byte[] key = {'k'};
+        assertThrows(
+                MemoryLimitException.class,
+                () ->
+                        last.database(0)
+                                .setString(key, 0, 1, new byte[(int) CHUNK], 0, (int) CHUNK, -1));
+        view.close();
+        assertTrue(last.droppedBytes() > 0);
+        second.close();
+        assertEquals(0, last.droppedBytes());
+        last.database(0).setString(key, 0, 1, new byte[(int) CHUNK], 0, (int) CHUNK, -1);
+    }
 }

@@ -37,7 +37,7 @@ final class KeyDelay {
     }
 
     /**
-     * ReplicaWaits as Redis' key delay directives say.
+     * Waits as Redis' key delay directives say.
      *
      * @param micros microseconds; negative to wait one microsecond at one key in so many
      */

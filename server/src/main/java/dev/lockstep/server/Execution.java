@@ -1,5 +1,6 @@
 package dev.lockstep.server;
 
+import dev.lockstep.keyspace.ArrayWindows;
 import dev.lockstep.keyspace.MemoryLimitException;
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.ReplyBuffer;
@@ -38,6 +39,9 @@ final class Execution {
 
     private boolean capturing;
     private long lastNanos;
+
+    /** The windows onto long values that commands have opened; there from the first command on. */
+    private ArrayWindows windows;
 
     /** As many errors belong to commands that have ended. */
     private long errorsCounted;
@@ -113,6 +117,7 @@ final class Execution {
             calls.add(new Call(server));
         }
         Call call = calls.get(depth++);
+        openWindows();
         long started = lastNanos;
         boolean silent = !capturing && isSilent(client, command);
         boolean discarded = output.discards();
@@ -170,6 +175,19 @@ final class Execution {
         if (depth == bottom) {
             server.pushes().commandEnds(reply);
         }
+        closeWindows();
+    }
+
+    private void openWindows() {
+        if (windows == null) {
+            windows = ArrayWindows.ofThisThread();
+        }
+    }
+
+    private void closeWindows() {
+        if (depth == 0) {
+            windows.close();
+        }
     }
 
     /** Tells what the command has changed. If that fails, the data are not what their file and replicas take them for. */
@@ -200,6 +218,7 @@ final class Execution {
             calls.add(new Call(server));
         }
         Call call = calls.get(depth++);
+        openWindows();
         ReplyBuffer outer = reply;
         reply = into;
         capturing = true;
@@ -230,6 +249,7 @@ final class Execution {
         reply = outer;
         into.clear();
         server.changes().drop();
+        closeWindows();
         return fatal;
     }
 
@@ -247,6 +267,7 @@ final class Execution {
         } catch (CommandException e) {
             failed(call, position, spilled, e.getMessage());
         } catch (MemoryLimitException e) {
+            EmptyCollections.removeFrom(call);
             lacksMemory(call, e.isUnforeseen() && isDoneInPart(call, used, staged));
             failed(call, position, spilled, ErrorReplies.OOM);
         } catch (OutOfMemoryError e) {
@@ -254,6 +275,7 @@ final class Execution {
                     "The command {} needs more of the Java heap than is left: {}",
                     command.fullName(),
                     e.getMessage());
+            EmptyCollections.removeFrom(call);
             lacksMemory(call, isDoneInPart(call, used, staged));
             failed(call, position, spilled, ErrorReplies.OOM);
         } catch (RuntimeException | Error e) {

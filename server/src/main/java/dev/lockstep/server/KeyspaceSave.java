@@ -84,7 +84,7 @@ public final class KeyspaceSave {
         writer.cancel();
     }
 
-    /** ReplicaWaits until the thread of {@link #start} has ended. */
+    /** Waits until the thread of {@link #start} has ended. */
     void awaitEnd() {
         boolean interrupted = false;
         while (true) {

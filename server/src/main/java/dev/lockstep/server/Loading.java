@@ -245,7 +245,7 @@ public final class Loading {
     }
 
     /**
-     * ReplicaWaits until the data are there; any thread but the executor.
+     * Waits until the data are there; any thread but the executor.
      *
      * @throws StartupFailure with the line to log and to print, if they can't be loaded
      */
@@ -383,7 +383,7 @@ public final class Loading {
         Keyspace into = old;
         if (flush) {
             server.signals().flushingAll();
-            long room = server.memory().slabLimit() - old.slab().reserved();
+            long room = server.memory().slabLimit() - old.reserved();
             if (room < old.slab().reserved() * 2) {
                 old.clear();
             } else {

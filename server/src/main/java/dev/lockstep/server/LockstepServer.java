@@ -419,7 +419,7 @@ public final class LockstepServer {
         signals.replacing(loaded);
         Keyspace old = keyspace;
         keyspace = loaded;
-        old.clear();
+        old.replacedBy(loaded);
         replication.dataLoaded();
     }
 

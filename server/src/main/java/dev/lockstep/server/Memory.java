@@ -73,7 +73,7 @@ public final class Memory {
 
     /** What may be taken for a while by what is no data, such as keys in transit. */
     long spareBytes() {
-        long unused = Math.max(0, slabLimit() - server.keyspace().slab().reserved());
+        long unused = Math.max(0, slabLimit() - server.keyspace().reserved());
         return unused + (heapBytes - slabLimit()) / 2;
     }
 
@@ -123,8 +123,9 @@ public final class Memory {
      * may be evicted now, the limit waits, as in Redis.
      */
     public boolean makeRoom() {
-        if (server.keyspace().slab().reserved() > slabLimit() - (8L << 20)
-                && server.keyspace().used() > slabLimit() * 9 / 10) {
+        long limit = slabLimit() - server.keyspace().droppedBytes();
+        if (server.keyspace().slab().reserved() > limit - (8L << 20)
+                && server.keyspace().used() > limit * 9 / 10) {
             return false;
         }
         while (isOverLimit(SMALLEST_CELL_BYTES) && mayEvict()) {
@@ -160,7 +161,7 @@ public final class Memory {
     }
 
     private boolean isFree(long bytes, long limit) {
-        long free = limit - server.keyspace().slab().reserved() - passing();
+        long free = limit - server.keyspace().reserved() - passing();
         return bytes <= free;
     }
 

@@ -116,7 +116,7 @@ final class FileThread {
                 refused -> LOG.warn("The append-only file: {}", refused.getMessage()));
     }
 
-    /** ReplicaWaits until everything that was asked for so far is done. */
+    /** Waits until everything that was asked for so far is done. */
     void await() {
         try {
             call(() -> null);

@@ -37,7 +37,7 @@ final class WaitCommands {
                                 "generic",
                                 "3.0.0",
                                 "O(1)",
-                                "ReplicaWaits until replicas have acknowledged this connection's writes.")
+                                "Waits until replicas have acknowledged this connection's writes.")
                         .syntax("numreplicas:integer timeout:integer"),
                 command("waitaof", WaitCommands::awaitAof)
                         .arity(4)
@@ -48,7 +48,7 @@ final class WaitCommands {
                                 "generic",
                                 "7.2.0",
                                 "O(1)",
-                                "ReplicaWaits until this connection's writes are in append-only files.")
+                                "Waits until this connection's writes are in append-only files.")
                         .syntax("numlocal:integer numreplicas:integer timeout:integer"));
     }
 

@@ -47,7 +47,7 @@ public final class MemoryUsage {
 
     /** What the JVM has set aside for the data. */
     public long reserved() {
-        return server.keyspace().slab().reserved();
+        return server.keyspace().reserved();
     }
 
     /** What an empty server takes. */

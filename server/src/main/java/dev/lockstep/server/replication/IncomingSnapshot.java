@@ -191,11 +191,10 @@ final class IncomingSnapshot {
 
     private void loadFromSocket(ByteSource source, boolean empty, boolean dropOldFirst) {
         long limit = server.memory().slabLimit();
-        long old = server.keyspace().slab().reserved();
+        long old = server.keyspace().reserved();
         boolean holdsBoth = !dropOldFirst && old < limit * 4 / 10;
         Keyspace into = server.newKeyspace();
         if (holdsBoth) {
-            into.limit(limit - old);
             beside = !empty;
         } else {
             LOG.info(
@@ -213,6 +212,7 @@ final class IncomingSnapshot {
     }
 
     private void load(ByteSource source, Keyspace into) {
+        into.limit(server.memory().slabLimit() - server.keyspace().reserved());
         LOG.info("MASTER <-> REPLICA sync: Loading DB in memory");
         load = server.snapshots().loading().fromMaster(source, into, this::loaded, this::failed);
     }

@@ -215,7 +215,7 @@ final class Debugger {
         return 0;
     }
 
-    /** ReplicaWaits for a command: pushes its words, or nil if there won't be one, or nil and why the script must end. */
+    /** Waits for a command: pushes its words, or nil if there won't be one, or nil and why the script must end. */
     private int receive(LuaVm vm, long from) {
         List<byte[]> words = input.next();
         while (words == null && input.failure() == null && !isAlone && !isKilled()) {
