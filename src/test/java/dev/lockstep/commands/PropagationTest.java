@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -40,6 +41,21 @@ class PropagationTest {
     void replicasAreSentTheSame(String file) throws IOException {
         List<String> commands = lines(file);
         assertEquals(changes(ServerKind.STOCK, commands), changes(ServerKind.LOCKSTEP, commands));
+    }
+
+    /** Stock servers don't tell of it, and their replicas lack the key. */
+    @Test
+    void aStringThatWasMadeThoughNothingCouldBeSetIsTold() {
+        String command = "bitfield z overflow fail incrby u2 0 9";
+        try (ServerProcess server =
+                        ServerProcess.start(ServerKind.LOCKSTEP, "repl-diskless-sync-delay 0");
+                ReplicationStream stream = new ReplicationStream(server)) {
+            stream.execute(CommandLine.split(command));
+            assertEquals(":1", server.call("EXISTS", "z").toString());
+            assertEquals(List.of("SELECT 0", command), stream.changes());
+            stream.execute(CommandLine.split(command));
+            assertEquals(List.of(), stream.changes());
+        }
     }
 
     private static String changes(ServerKind kind, List<String> commands) {

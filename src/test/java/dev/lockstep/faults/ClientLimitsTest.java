@@ -199,6 +199,30 @@ class ClientLimitsTest {
         }
     }
 
+    /** A reply without end isn't worked on for somebody who is gone. */
+    @Test
+    void aReplyWithoutEndEndsWithItsClient() {
+        try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP);
+                RespClient other = server.connect()) {
+            server.call("SADD", "s", "a", "b");
+            server.call("HSET", "h", "f", "v");
+            server.call("ZADD", "z", "1", "m");
+            for (String command :
+                    List.of(
+                            "SRANDMEMBER s -9223372036854775807",
+                            "HRANDFIELD h -1000000000",
+                            "ZRANDMEMBER z -1000000000")) {
+                try (RespClient gone = server.connect()) {
+                    gone.sendRaw(command + "\r\n");
+                    for (int i = 0; i < 100; i++) {
+                        gone.readByte();
+                    }
+                }
+                assertEquals("+PONG", other.call("PING").toString(), command);
+            }
+        }
+    }
+
     @Test
     void idleClientsAreClosed() {
         try (ServerProcess server = ServerProcess.start(ServerKind.LOCKSTEP);

@@ -115,10 +115,12 @@ final class BitfieldCommands {
                 changes++;
             }
         }
-        if (changes > 0) {
+        if (changes > 0 || grown) {
             call.modified(1);
-            call.event(EventClass.STRING, "setbit", 1);
-            call.changed(changes - 1);
+            if (changes > 0) {
+                call.event(EventClass.STRING, "setbit", 1);
+            }
+            call.changed(Math.max(0, changes - 1));
         }
     }
 

@@ -11,6 +11,7 @@ import dev.lockstep.server.ChangeStream;
 import dev.lockstep.server.Client;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.config.EventClass;
+import dev.lockstep.server.net.Connection;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -36,6 +37,8 @@ public final class Call {
 
     private static final CommandException STRING_TOO_LONG =
             new CommandException(ErrorReplies.STRING_TOO_LONG);
+
+    private static final int ELEMENTS_BETWEEN_FLUSHES = 4096;
 
     /** The longest array, less what may be added to it as room to grow. */
     private static final int MAX_ARRAY_BYTES = Integer.MAX_VALUE - 64;
@@ -451,9 +454,21 @@ public final class Call {
         reply.bulk(text.array(), text.offset(), text.length());
     }
 
-    /** Whether the client still takes replies; if not, a long one needn't go on: it is gone, or has let too much wait. */
-    public boolean isHeard() {
-        return !client.closed && !client.isOverLimit();
+    /**
+     * Whether the client still takes a long reply; if not, it needn't go on: the client is gone, or has let too much wait. That it is
+     * gone shows when a part is sent, which is done here now and then.
+     *
+     * @param elements how many have been replied so far
+     */
+    public boolean isHeard(long elements) {
+        Connection connection = client.connection();
+        if (connection == null) {
+            return true;
+        }
+        if (elements % ELEMENTS_BETWEEN_FLUSHES == ELEMENTS_BETWEEN_FLUSHES - 1) {
+            connection.flush();
+        }
+        return !client.closed && !client.isOverLimit() && connection.isSocketOpen();
     }
 
     /** No more requests of this client are executed, and it is closed when its replies so far are sent. */

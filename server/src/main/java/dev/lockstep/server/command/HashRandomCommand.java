@@ -97,7 +97,7 @@ final class HashRandomCommand {
         boolean flat = withValues && call.reply().protocol() == 2;
         call.reply().array((int) (flat ? 2 * replies : replies));
         if (count < 0) {
-            for (long i = 0; i < replies && call.isHeard(); i++) {
+            for (long i = 0; i < replies && call.isHeard(i); i++) {
                 reply(call, hash, draw(hash), withValues);
             }
         } else if (replies * 3 < there) {

@@ -10,7 +10,6 @@ import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.Request;
 import dev.lockstep.protocol.RequestEncoder;
-import dev.lockstep.server.Client;
 import dev.lockstep.server.config.EventClass;
 
 /**
@@ -24,9 +23,6 @@ final class SetRandomCommands {
 
     /** Where a count leaves less than this part of a set, what is left is copied and the rest not removed one by one. */
     private static final int FEW_LEFT = 5;
-
-    /** After so many replies they are sent, so that a client that doesn't read them can be closed for that. */
-    private static final int BETWEEN_FLUSHES = 4096;
 
     private static final String GROUP = "set";
     private static final byte[] SREM = Call.word("SREM");
@@ -250,13 +246,9 @@ final class SetRandomCommands {
     /** Members that may repeat: as many as were asked for, so long as somebody is there to read them. */
     private void choose(Call call, long count) {
         call.reply().array(count);
-        Client client = call.client();
-        for (long i = 1; i <= count && call.isHeard(); i++) {
+        for (long i = 0; i < count && call.isHeard(i); i++) {
             set.choose(member);
             call.bulk(member);
-            if (i % BETWEEN_FLUSHES == 0 && client.connection() != null) {
-                client.connection().flush();
-            }
         }
     }
 }

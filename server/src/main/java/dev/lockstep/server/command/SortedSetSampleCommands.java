@@ -124,7 +124,7 @@ final class SortedSetSampleCommands {
     /** So many members, each of which may be any, the same as another too. */
     private void anyOf(Call call, long size, long count, boolean withScores) {
         begin(call, count, withScores);
-        for (long i = 0; i < count; i++) {
+        for (long i = 0; i < count && call.isHeard(i); i++) {
             walk.seek(random.nextLong(size));
             reply(call, withScores);
         }

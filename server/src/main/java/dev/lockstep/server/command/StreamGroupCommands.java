@@ -18,6 +18,9 @@ import dev.lockstep.server.config.EventClass;
 final class StreamGroupCommands {
     private static final String GROUP = "stream";
 
+    /** Each option once. */
+    private static final int CREATE_ARGUMENTS_MAX = 8;
+
     private static final byte[] MKSTREAM = Call.word("mkstream");
     private static final byte[] ENTRIESREAD = Call.word("entriesread");
     private static final byte[] IDLE = Call.word("idle");
@@ -165,10 +168,11 @@ final class StreamGroupCommands {
         Request args = call.args();
         makesStream = false;
         entriesRead = StreamGroup.UNKNOWN;
+        int most = ofCreate ? CREATE_ARGUMENTS_MAX : CREATE_ARGUMENTS_MAX - 1;
         for (int i = 5; i < args.argc(); i++) {
-            if (ofCreate && call.is(i, MKSTREAM)) {
+            if (ofCreate && args.argc() <= most && call.is(i, MKSTREAM)) {
                 makesStream = true;
-            } else if (call.is(i, ENTRIESREAD) && i + 1 < args.argc()) {
+            } else if (args.argc() <= most && call.is(i, ENTRIESREAD) && i + 1 < args.argc()) {
                 entriesRead = call.longArg(++i);
                 if (entriesRead < 0 && entriesRead != StreamGroup.UNKNOWN) {
                     throw ENTRIES_READ_NEGATIVE;

@@ -520,6 +520,11 @@ public final class Connection {
         }
     }
 
+    /** Whether the socket has neither failed nor been closed by this server. */
+    public boolean isSocketOpen() {
+        return channel.isOpen();
+    }
+
     /** Bytes that wait to be sent. */
     public long pendingOutput() {
         return output.waiting();

@@ -3,10 +3,12 @@ package dev.lockstep.server.script;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntBinaryOperator;
 
 /** The table bit of scripts: operations on 32-bit integers. */
 final class BitFunctions {
+    private static final Set<String> SHIFTS = Set.of("lshift", "rshift", "arshift", "rol", "ror");
     private static final double TWO_TO_32 = 4294967296.0;
 
     private final LuaVm vm;
@@ -31,13 +33,17 @@ final class BitFunctions {
         functions.put("rol", from -> bits.shift(from, Integer::rotateLeft));
         functions.put("ror", from -> bits.shift(from, Integer::rotateRight));
         functions.put("tohex", bits::toHex);
-        functions.replaceAll((name, function) -> from -> bits.checked(from, name, function));
+        functions.replaceAll(
+                (name, function) -> {
+                    int least = SHIFTS.contains(name) ? 2 : 1;
+                    return from -> bits.checked(from, name, least, function);
+                });
         return functions;
     }
 
-    private int checked(long from, String name, LuaVm.Function function) {
+    private int checked(long from, String name, int least, LuaVm.Function function) {
         int count = vm.top(from);
-        for (int i = 1; i <= Math.max(count, 1); i++) {
+        for (int i = 1; i <= Math.max(count, least); i++) {
             int type = i > count ? LuaVm.NIL : vm.type(from, i);
             boolean isNumber =
                     type == LuaVm.NUMBER || type == LuaVm.STRING && isNumeric(vm.text(from, i));

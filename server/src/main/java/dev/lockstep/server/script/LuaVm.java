@@ -62,6 +62,10 @@ final class LuaVm implements AutoCloseable {
     private final Lua51 lua;
     private final Lua51Natives natives;
     private final long state;
+
+    /** The first byte of compiled code. */
+    private static final byte PRECOMPILED = 27;
+
     private ByteBuffer loadBuffer = ByteBuffer.allocateDirect(4096);
 
     /** Those that have called the server: luajava would keep them for ever. */
@@ -367,8 +371,14 @@ final class LuaVm implements AutoCloseable {
 
     // ---- running ----
 
-    /** Compiles source text and pushes the function; returns the error, with nothing pushed, if that fails. */
+    /**
+     * Compiles source text and pushes the function; returns the error, with nothing pushed, if that fails. What begins like
+     * precompiled code isn't looked at: Lua takes it as it is, and it can read and write any memory of the process.
+     */
     String load(long to, byte[] code, String chunkName) {
+        if (code.length > 0 && code[0] == PRECOMPILED) {
+            return chunkName.substring(1) + ":1: unexpected symbol near 'char(27)'";
+        }
         if (chunkNames.add(chunkName)) {
             // Lua's parser holds the name by nothing, so its collector could take it in the midst
             // of parsing.

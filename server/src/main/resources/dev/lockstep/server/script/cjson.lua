@@ -134,7 +134,7 @@ local function build()
             at = at + 1
         elseif first == '"' then
             string_token()
-        elseif find(first, '[-%d]') then
+        elseif find(first, '[-+%d]') then
             number_token()
         else
             for _, word in ipairs(WORDS) do
@@ -286,6 +286,9 @@ local function build()
                 most = key
             end
         end
+        if most > INT_MAX then
+            return 0
+        end
         if settings.sparse_ratio > 0 and most > items * settings.sparse_ratio and most > settings.sparse_safe then
             if not settings.sparse_convert then
                 cannot(t, 'excessively sparse array')
@@ -321,7 +324,7 @@ local function build()
             elseif type(key) == 'number' then
                 out[#out + 1] = '"' .. number_text(key) .. '"'
             else
-                cannot(t, 'table key must be a number or string')
+                cannot(key, 'table key must be a number or string')
             end
             out[#out + 1] = ':'
             append(element, out, depth)

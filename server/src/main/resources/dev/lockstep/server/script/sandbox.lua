@@ -297,7 +297,62 @@ function tables.setn(t, ...)
 end
 
 globals.table = readonly(tables)
-globals.math = readonly(copy(math))
+
+-- Redis' generator of random numbers, that of drand48: a seed gives the same numbers everywhere. The 48 bits of its state are in two
+-- halves, since a number holds no product of all.
+local maths = copy(math)
+local floor, HALF, STEP, MULTIPLIER_HIGH, MULTIPLIER_LOW = math.floor, 2 ^ 24, 11, 0x5de, 0xece66d
+local RANDOM_MAX = 2 ^ 31 - 1
+local high, low = 0x1234ab, 0xcd330e
+
+local function random_fraction()
+    local product = low * MULTIPLIER_LOW + STEP
+    high = (high * MULTIPLIER_LOW + low * MULTIPLIER_HIGH + floor(product / HALF)) % HALF
+    low = product % HALF
+    return (high * 128 + floor(low / 131072)) % RANDOM_MAX / RANDOM_MAX
+end
+
+local function refuse_argument(number, name, text)
+    error("bad argument #" .. number .. " to '" .. name .. "' (" .. text .. ")", 0)
+end
+
+-- An argument as C would have it: without a fraction, and of 64 bits the last 32.
+local function integer_argument(number, name, ...)
+    local value = tonumber((...))
+    if not value then
+        refuse_argument(number, name, 'number expected, got ' .. typename(...))
+    end
+    value = value < 0 and -floor(-value) or floor(value)
+    if not (value >= -2 ^ 63 and value < 2 ^ 63) then
+        return 0
+    end
+    return (value + 2 ^ 31) % 2 ^ 32 - 2 ^ 31
+end
+
+maths.randomseed = host.native(function(...)
+    local bits = integer_argument(1, 'randomseed', ...) % 2 ^ 32
+    high, low = floor(bits / 256), bits % 256 * 65536 + 0x330e
+end)
+
+maths.random = host.native(function(...)
+    local fraction = random_fraction()
+    local count = select('#', ...)
+    if count == 0 then
+        return fraction
+    elseif count > 2 then
+        error('wrong number of arguments', 0)
+    end
+    local first = integer_argument(1, 'random', ...)
+    local least, most = 1, first
+    if count == 2 then
+        least, most = first, integer_argument(2, 'random', select(2, ...))
+    end
+    if least > most then
+        refuse_argument(count, 'random', 'interval is empty')
+    end
+    return floor(fraction * (most - least + 1)) + least
+end)
+globals.math = readonly(maths)
 globals.os = readonly({ clock = host.clock })
 
 local coroutines = copy(coroutine)
