@@ -268,9 +268,11 @@ public final class Tls {
 
     /** Why a handshake or what came after it has failed; what the other side sent, perhaps a password, is not in it. */
     public static String reason(Throwable failure) {
-        return failure instanceof NotSslRecordException
-                ? "what was sent is not TLS"
-                : String.valueOf(failure.getMessage());
+        if (failure instanceof NotSslRecordException) {
+            return "what was sent is not TLS";
+        }
+        String message = failure.getMessage();
+        return message == null ? failure.getClass().getSimpleName() : message;
     }
 
     /** The handler that speaks TLS for a connection that has come. */
