@@ -3,8 +3,8 @@
  *
  * <ul>
  *   <li>The path of a request: {@code Executor}, {@code Admission}, {@code Execution}, {@code Output}, {@code Transaction},
- *       {@code ChangeStream}, {@code RequestPrefetch}
- *   <li>Clients: {@code Client}, {@code Clients}, {@code ClientEviction}, {@code Pushes}, {@code Monitors}
+ *       {@code ChangeStream}, {@code RequestPrefetch}; {@code LongCommand} where one takes long
+ *   <li>Clients: {@code Client}, {@code Clients}, {@code ConnectionListener}, {@code ClientEviction}, {@code Pushes}, {@code Monitors}
  *   <li>Waiting: {@code Wait} and {@code BlockedClients}, {@code BlockedKeys}, {@code ReplicaWaits} (for replicas), {@code Pauses},
  *       {@code WatchedKeys}
  *   <li>The keyspace by the clock and by its limit: {@code Expiry}, {@code Memory}, {@code Cron}
