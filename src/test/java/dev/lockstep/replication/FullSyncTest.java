@@ -61,6 +61,28 @@ class FullSyncTest {
         }
     }
 
+    /** A heap that can't hold the old data and the new: a save of the old ones is no reason that the new ones don't fit. */
+    @Test
+    void dataUnderASaveMakeRoomForTheNewOnes() {
+        String[] conf = {"repl-diskless-sync-delay 0"};
+        try (ServerProcess one = lockstep(conf);
+                ServerProcess other = lockstep(conf);
+                ServerProcess replica =
+                        ServerProcess.builder(ServerKind.LOCKSTEP)
+                                .heap("256m")
+                                .conf("rdb-key-save-delay 500")
+                                .start()) {
+            one.fill(105_000, "one", 1000);
+            other.fill(105_000, "other", 1000);
+            replica.call("REPLICAOF", "127.0.0.1", "" + one.port());
+            Replicas.awaitSameData(one, replica);
+            assertTrue(replica.call("BGSAVE").toString().startsWith("+Background saving started"));
+            replica.call("REPLICAOF", "127.0.0.1", "" + other.port());
+            Replicas.awaitSameData(other, replica);
+            assertEquals(1, Replicas.stat(other, "sync_full"), replica::logTail);
+        }
+    }
+
     /** What replicas are sent and what a master sends is replication's; what replicas say is input like any other. */
     @ParameterizedTest
     @EnumSource(ServerKind.class)

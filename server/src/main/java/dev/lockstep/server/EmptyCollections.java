@@ -12,12 +12,16 @@ import dev.lockstep.server.command.Call;
 import dev.lockstep.server.command.CommandKeys;
 import dev.lockstep.server.command.Flag;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a write leaves that made a key and then found no memory for its first element: a list, set, hash or sorted set without
  * elements, which there never is between commands. Executor only.
  */
 final class EmptyCollections {
+    private static final Logger LOG = LoggerFactory.getLogger(EmptyCollections.class);
+
     private EmptyCollections() {}
 
     /** Removes those among the keys of a command that has failed. */
@@ -27,8 +31,11 @@ final class EmptyCollections {
         }
         try {
             removeKeysOf(call);
-        } catch (OutOfMemoryError none) {
-            // as full as that: the next command on the key meets it as it is
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LOG.warn(
+                    "A key of {} may be left without elements: {}",
+                    call.command().fullName(),
+                    "" + e);
         }
     }
 

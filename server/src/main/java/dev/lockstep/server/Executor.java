@@ -488,7 +488,7 @@ public final class Executor {
     }
 
     /** The command goes on, and others' may yet come in between. */
-    void inBatchOf(Batch batch) {
+    void resume(Batch batch) {
         inBatch = batch.inBatch;
     }
 

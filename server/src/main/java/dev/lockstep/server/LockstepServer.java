@@ -67,7 +67,7 @@ public final class LockstepServer {
     private final WatchedKeys watchedKeys;
     private final KeySignals signals;
     private final Transactions transactions;
-    private final ReplicaWaits waits;
+    private final ReplicaWaits replicaWaits;
     private final Expiry expiry;
     private final Memory memory;
     private final Snapshots snapshots;
@@ -120,7 +120,7 @@ public final class LockstepServer {
         migrations = new Migrations(this);
         signals = new KeySignals(this, watchedKeys, blockedKeys);
         transactions = new Transactions(this);
-        waits = new ReplicaWaits(this);
+        replicaWaits = new ReplicaWaits(this);
         expiry = new Expiry(this);
         memory = new Memory(this);
         snapshots = new Snapshots(this);
@@ -333,7 +333,7 @@ public final class LockstepServer {
     }
 
     public ReplicaWaits replicaWaits() {
-        return waits;
+        return replicaWaits;
     }
 
     public Expiry expiry() {

@@ -81,7 +81,7 @@ public final class LongCommand {
             server.clock().backTo(millis);
             output.to(client);
             output.discards(discards);
-            executor.inBatchOf(batch);
+            executor.resume(batch);
             server.pushes().goOn(client, waiting);
         }
     }

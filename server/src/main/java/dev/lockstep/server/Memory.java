@@ -294,7 +294,7 @@ public final class Memory {
         };
     }
 
-    /** Notes the peak and tells the keyspace what it may reserve. */
+    /** Notes the peak. */
     void everyTick() {
         server.stats().peakMemory = Math.max(server.stats().peakMemory, used());
     }

@@ -466,6 +466,7 @@ public final class Call {
             return true;
         }
         if (elements % ELEMENTS_BETWEEN_FLUSHES == ELEMENTS_BETWEEN_FLUSHES - 1) {
+            server.executor().settle();
             connection.flush();
         }
         return !client.closed && !client.isOverLimit() && connection.isSocketOpen();

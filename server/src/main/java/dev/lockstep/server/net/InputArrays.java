@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Arrays for requests that arrive in pieces, or are too long for {@link PendingReads}. Those of up to 1 MiB, in steps of 64 KiB, are used again, a few megabytes of
- * them, since a new one costs as much as copying its value does. Executor only.
+ * Arrays for requests that arrive in pieces, or are too long for {@link PendingReads}. Those of up to 1 MiB, in steps of
+ * 64 KiB, are used again, a few megabytes of them, since a new one costs as much as copying its value does. Executor only.
  */
 public final class InputArrays {
     static final int STEP_BYTES = 64 * 1024;
@@ -49,7 +49,7 @@ public final class InputArrays {
             if (bytes > POOLED_BYTES_MAX) {
                 return new byte[bytes];
             }
-            passing = new byte[Integer.highestOneBit(bytes - 1) << 1];
+            passing = new byte[Math.max(STEP_BYTES, Integer.highestOneBit(bytes - 1) << 1)];
         }
         return passing;
     }

@@ -195,6 +195,7 @@ final class IncomingSnapshot {
         boolean holdsBoth = !dropOldFirst && old < limit * 4 / 10;
         Keyspace into = server.newKeyspace();
         if (holdsBoth) {
+            into.limit(limit - old);
             beside = !empty;
         } else {
             LOG.info(
@@ -204,7 +205,9 @@ final class IncomingSnapshot {
         load(source, into);
     }
 
+    /** What views still hold of the old data is not counted against the new: they are about to end, those of saves at once. */
     private void dropOld() {
+        server.snapshots().abandonBackgroundSave();
         server.aof().suspend();
         server.replication().dataDropped();
         server.signals().flushingAll();
@@ -212,7 +215,6 @@ final class IncomingSnapshot {
     }
 
     private void load(ByteSource source, Keyspace into) {
-        into.limit(server.memory().slabLimit() - server.keyspace().reserved());
         LOG.info("MASTER <-> REPLICA sync: Loading DB in memory");
         load = server.snapshots().loading().fromMaster(source, into, this::loaded, this::failed);
     }

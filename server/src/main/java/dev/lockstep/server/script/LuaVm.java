@@ -44,6 +44,9 @@ final class LuaVm implements AutoCloseable {
     static final int TABLE = 5;
     static final int FUNCTION = 6;
 
+    /** The first byte of compiled code. */
+    private static final byte PRECOMPILED = 27;
+
     private static final Logger LOG = LoggerFactory.getLogger(LuaVm.class);
     private static final int REGISTRY = -10000;
     private static final int GC_COLLECT = 2;
@@ -62,9 +65,6 @@ final class LuaVm implements AutoCloseable {
     private final Lua51 lua;
     private final Lua51Natives natives;
     private final long state;
-
-    /** The first byte of compiled code. */
-    private static final byte PRECOMPILED = 27;
 
     private ByteBuffer loadBuffer = ByteBuffer.allocateDirect(4096);
 

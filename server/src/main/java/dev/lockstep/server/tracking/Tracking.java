@@ -322,7 +322,7 @@ public final class Tracking {
         Client to = tracking.client();
         if (tracking.redirection() != 0) {
             to = server.clients().find(tracking.redirection());
-            if (to == null) {
+            if (to == null || to.closeAfterReply) { // who has said QUIT may have left already
                 redirectionIsBroken(tracking);
                 return;
             }
