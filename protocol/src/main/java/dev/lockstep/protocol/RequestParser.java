@@ -20,7 +20,8 @@ public final class RequestParser {
     /** The longest argument that a client may send before it has authenticated itself. */
     public static final int UNAUTHENTICATED_BULK_BYTES_MAX = 16 * 1024;
 
-    private static final int LONG_ARGUMENT_BYTES = 32 * 1024;
+    /** From here on an argument is read into an array of its own, with as few copies as can be. */
+    public static final int LONG_ARGUMENT_BYTES = 32 * 1024;
 
     /** What one request can have in a Java array; more is refused like a bulk that is too long. */
     private static final int REQUEST_BYTES_MAX = Integer.MAX_VALUE - 64;

@@ -174,6 +174,11 @@ public final class Connection {
         }
     }
 
+    /** Whether what is read from the socket is what the client says. */
+    boolean isUnencrypted() {
+        return tls == null;
+    }
+
     /** Whether what comes is no requests. */
     boolean isTapped() {
         return tap != null;

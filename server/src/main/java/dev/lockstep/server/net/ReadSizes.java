@@ -3,10 +3,12 @@ package dev.lockstep.server.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
+import io.netty.util.UncheckedBooleanSupplier;
 
 /**
  * One read of a socket each time that it is its turn, of as many bytes as its connection wants: so a client with a long
- * pipeline holds up the others for no longer than one read's requests take.
+ * pipeline holds up the others for no longer than one read's requests take. Another one follows where the first has ended
+ * within a long argument: the rest of it costs nobody a request.
  */
 final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
     private final Reader reader;
@@ -15,6 +17,9 @@ final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
     interface Reader {
         /** How many bytes to read at most. */
         int bytesToRead();
+
+        /** Whether to read once more at once. */
+        boolean readsOn();
 
         /** Where to read so many bytes to. */
         ByteBuf bufferToRead(ByteBufAllocator allocator, int bytes);
@@ -32,6 +37,16 @@ final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
             @Override
             public int guess() {
                 return reader.bytesToRead();
+            }
+
+            @Override
+            public boolean continueReading() {
+                return super.continueReading() || reader.readsOn();
+            }
+
+            @Override
+            public boolean continueReading(UncheckedBooleanSupplier maybeMoreData) {
+                return super.continueReading(maybeMoreData) || reader.readsOn();
             }
 
             @Override

@@ -23,6 +23,9 @@ final class SocketEvents extends ChannelInboundHandlerAdapter implements ReadSiz
     private final Executor executor;
     private final Connection connection;
 
+    /** What the long argument lacks that the last read has ended in, if the rest is to be read at once; else 0. */
+    private int bytesOfRest;
+
     SocketEvents(Executor executor, Connection connection) {
         this.executor = executor;
         this.connection = connection;
@@ -65,6 +68,7 @@ final class SocketEvents extends ChannelInboundHandlerAdapter implements ReadSiz
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf input = (ByteBuf) message;
+        bytesOfRest = bytesOfRest(input);
         if (executor.isInExecutor()) {
             executor.pendingReads().add(connection, input);
         } else {
@@ -74,6 +78,7 @@ final class SocketEvents extends ChannelInboundHandlerAdapter implements ReadSiz
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
+        bytesOfRest = 0;
         if (executor.isInExecutor()) {
             connection.flush();
         }
@@ -89,8 +94,26 @@ final class SocketEvents extends ChannelInboundHandlerAdapter implements ReadSiz
         connection.failed(cause);
     }
 
+    private int bytesOfRest(ByteBuf input) {
+        boolean mayLackRest =
+                bytesOfRest == 0
+                        && input.readableBytes() == SocketBuffers.READ_BYTES
+                        && executor.isInExecutor()
+                        && connection.isUnencrypted()
+                        && connection.beginsRequest();
+        return mayLackRest ? LongArgument.bytesMissing(input) : 0;
+    }
+
+    @Override
+    public boolean readsOn() {
+        return bytesOfRest > 0;
+    }
+
     @Override
     public int bytesToRead() {
+        if (bytesOfRest > 0) {
+            return Math.min(bytesOfRest, READ_ARGUMENT_BYTES_MAX);
+        }
         if (!executor.isInExecutor() || connection.isTapped()) {
             return READ_STREAM_BYTES;
         }
