@@ -119,6 +119,23 @@ class LongScriptsTest {
         }
     }
 
+    /** Though it has caught the error in a coroutine, and has a while until it is asked again. */
+    @Test
+    void whatWasEndedWritesNothingMore() {
+        try (RespClient caller = server.connect();
+                RespClient other = server.connect()) {
+            caller.send(
+                    "EVAL",
+                    "local co = coroutine.wrap(function() pcall(function() while true do end end) end)"
+                            + " pcall(co) redis.call('set', 'afterkill', 1) return 'went on'",
+                    "0");
+            awaitBusy(server, other);
+            assertEquals("OK", other.call("SCRIPT", "KILL").text());
+            assertTrue(caller.read().toString().startsWith("-ERR Script killed by user"));
+            assertEquals(":0", other.call("EXISTS", "afterkill").toString());
+        }
+    }
+
     @Test
     void catchingTheErrorDoesNotKeepItAlive() {
         try (RespClient caller = server.connect();

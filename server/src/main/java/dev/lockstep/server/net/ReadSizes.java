@@ -7,8 +7,8 @@ import io.netty.util.UncheckedBooleanSupplier;
 
 /**
  * One read of a socket each time that it is its turn, of as many bytes as its connection wants: so a client with a long
- * pipeline holds up the others for no longer than one read's requests take. Another one follows where the first has ended
- * within a long argument: the rest of it costs nobody a request.
+ * pipeline holds up the others for no longer than one read's requests take. Others follow where it has ended within a long
+ * argument: the rest costs nobody a request.
  */
 final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
     private final Reader reader;

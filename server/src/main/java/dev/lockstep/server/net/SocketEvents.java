@@ -23,7 +23,7 @@ final class SocketEvents extends ChannelInboundHandlerAdapter implements ReadSiz
     private final Executor executor;
     private final Connection connection;
 
-    /** What the long argument lacks that the last read has ended in, if the rest is to be read at once; else 0. */
+    /** So much of the long argument that the last read has ended in is to be read at once, as far as it is there; or 0. */
     private int bytesOfRest;
 
     SocketEvents(Executor executor, Connection connection) {
@@ -68,7 +68,8 @@ final class SocketEvents extends ChannelInboundHandlerAdapter implements ReadSiz
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf input = (ByteBuf) message;
-        bytesOfRest = bytesOfRest(input);
+        int bytes = input.readableBytes();
+        bytesOfRest = bytesOfRest > 0 ? Math.max(0, bytesOfRest - bytes) : bytesOfRest(input);
         if (executor.isInExecutor()) {
             executor.pendingReads().add(connection, input);
         } else {
@@ -95,13 +96,16 @@ final class SocketEvents extends ChannelInboundHandlerAdapter implements ReadSiz
     }
 
     private int bytesOfRest(ByteBuf input) {
-        boolean mayLackRest =
-                bytesOfRest == 0
-                        && input.readableBytes() == SocketBuffers.READ_BYTES
-                        && executor.isInExecutor()
-                        && connection.isUnencrypted()
-                        && connection.beginsRequest();
-        return mayLackRest ? LongArgument.bytesMissing(input) : 0;
+        int missing = 0;
+        if (!executor.isInExecutor() || !connection.isUnencrypted()) {
+            return 0;
+        } else if (connection.isWithinLongArgument()) {
+            missing = connection.bytesMissing() - input.readableBytes();
+        } else if (input.readableBytes() == SocketBuffers.READ_BYTES
+                && connection.beginsRequest()) {
+            missing = LongArgument.bytesMissing(input);
+        }
+        return Math.max(0, Math.min(missing, READ_ARGUMENT_BYTES_MAX));
     }
 
     @Override
@@ -112,7 +116,7 @@ final class SocketEvents extends ChannelInboundHandlerAdapter implements ReadSiz
     @Override
     public int bytesToRead() {
         if (bytesOfRest > 0) {
-            return Math.min(bytesOfRest, READ_ARGUMENT_BYTES_MAX);
+            return bytesOfRest;
         }
         if (!executor.isInExecutor() || connection.isTapped()) {
             return READ_STREAM_BYTES;

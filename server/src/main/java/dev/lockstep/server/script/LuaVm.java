@@ -4,9 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,9 +48,13 @@ final class LuaVm implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(LuaVm.class);
     private static final int REGISTRY = -10000;
+    private static final int GC_RESTART = 1;
     private static final int GC_COLLECT = 2;
     private static final int GC_COUNT = 3;
     private static final int GC_STEP = 5;
+    private static final int GC_SET_PAUSE = 6;
+    private static final int GC_SET_STEP_MULTIPLIER = 7;
+    private static final int GC_PERCENT = 200;
     private static final int LOAD_BUFFER_KEPT = 1 << 20;
 
     /** A string is pushed in pieces of so many bytes if it is longer. */
@@ -68,8 +71,11 @@ final class LuaVm implements AutoCloseable {
 
     private ByteBuffer loadBuffer = ByteBuffer.allocateDirect(4096);
 
-    /** Those that have called the server: luajava would keep them for ever. */
-    private final Set<AbstractLua> coroutines = Collections.newSetFromMap(new IdentityHashMap<>());
+    /**
+     * Those that have called the server since the script began: luajava would keep them for ever. In the order of their first call,
+     * which is that of luajava's own list: it is gone through for each that is closed.
+     */
+    private final Set<AbstractLua> coroutines = new LinkedHashSet<>();
 
     private final Set<String> chunkNames = new HashSet<>();
     private byte[] stringPrefix;
@@ -141,8 +147,11 @@ final class LuaVm implements AutoCloseable {
         }
     }
 
-    /** Looks for what nothing refers to, for a moment. */
+    /** Looks for what nothing refers to, for a moment; and from now on as often as at first, whatever a script wanted. */
     void collectSome() {
+        natives.lua_gc(state, GC_RESTART, 0);
+        natives.lua_gc(state, GC_SET_PAUSE, GC_PERCENT);
+        natives.lua_gc(state, GC_SET_STEP_MULTIPLIER, GC_PERCENT);
         natives.lua_gc(state, GC_STEP, 1);
     }
 
@@ -295,6 +304,9 @@ final class LuaVm implements AutoCloseable {
 
     /** {@link #bytes} in place: valid while the value stays on the stack; null if there are none. */
     ByteBuffer buffer(long of, int index) {
+        if (type(of, index) == STRING && natives.lua_objlen(of, index) > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("a string of 2 GB or more");
+        }
         return (ByteBuffer) natives.luaJ_todirectbuffer(of, index);
     }
 

@@ -36,6 +36,9 @@ final class ScriptRun {
 
     boolean killed;
 
+    /** It has held more of Lua's memory than it may. */
+    boolean tookTooMuch;
+
     /** It runs for so long that others are told that the server is busy. */
     boolean busy;
 

@@ -224,8 +224,11 @@ public final class ScriptRunner {
 
     /** Why the running script may not call a command, or null. */
     String refusal(Command command, Request request) {
-        return running == null
-                ? OUTSIDE
+        if (running == null) {
+            return OUTSIDE;
+        }
+        return running.killed
+                ? killedBy(running)
                 : server.executor().refusalInScript(this, command, request);
     }
 
@@ -276,7 +279,7 @@ public final class ScriptRunner {
             vm.push(from, false);
             return 1;
         }
-        if (vm.usedBytes() > MEMORY_BYTES_MAX) {
+        if (takesTooMuch(vm, run)) {
             tickError = OUT_OF_MEMORY;
         } else if (run == null) {
             if (System.nanoTime() > loadingUntil) {
@@ -285,18 +288,34 @@ public final class ScriptRunner {
         } else {
             takeTurn(run);
             if (run.killed) {
-                tickError =
-                        run.isFunction
-                                ? "Script killed by user with FUNCTION KILL."
-                                : "Script killed by user with SCRIPT KILL...";
+                tickError = killedBy(run);
             }
         }
         vm.push(from, tickError != null);
         return 1;
     }
 
+    /** Garbage doesn't count, it may be another script's. A script that once took too much is ended, whatever it lets go of. */
+    private static boolean takesTooMuch(LuaVm vm, ScriptRun run) {
+        boolean over = run != null && run.tookTooMuch;
+        if (!over && vm.usedBytes() > MEMORY_BYTES_MAX) {
+            vm.collect();
+            over = vm.usedBytes() > MEMORY_BYTES_MAX;
+        }
+        if (over && run != null) {
+            run.tookTooMuch = true;
+        }
+        return over;
+    }
+
     String tickError() {
         return tickError;
+    }
+
+    private static String killedBy(ScriptRun run) {
+        return run.isFunction
+                ? "Script killed by user with FUNCTION KILL."
+                : "Script killed by user with SCRIPT KILL...";
     }
 
     private void takeTurn(ScriptRun run) {

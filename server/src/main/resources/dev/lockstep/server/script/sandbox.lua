@@ -167,7 +167,11 @@ function globals.next(...)
     return next(contents_of(t) or t, key)
 end
 
--- Lua's own counts in 32 bits, and so takes some ranges that it has no room for.
+-- Lua's own counts in 32 bits, and so takes some ranges that it has no room for; what has more bits it takes for another number.
+local function has_32_bits(number)
+    return number >= -2 ^ 31 and number < 2 ^ 31
+end
+
 function globals.unpack(...)
     local t, from, to = ...
     if type(t) ~= 'table' then
@@ -179,7 +183,7 @@ function globals.unpack(...)
         argument_error(2, 'unpack', 'number expected, got ' .. type(from))
     elseif not last then
         argument_error(3, 'unpack', 'number expected, got ' .. type(to))
-    elseif last - first + 1 + select('#', ...) > UNPACKED_MAX then
+    elseif not has_32_bits(first) or not has_32_bits(last) or last - first + 1 + select('#', ...) > UNPACKED_MAX then
         error('too many results to unpack', 2)
     end
     return unpack(...)
@@ -213,6 +217,7 @@ function globals.getmetatable(value)
     if not shown then
         shown = readonly {__index = value == '' and globals.string or value}
         shown_metatables[value] = shown
+        shown_metatables[shown] = shown -- and not one more each time that somebody asks
     end
     return shown
 end
@@ -261,6 +266,8 @@ function strings.rep(...)
     local times = tonumber(count)
     if not times then
         argument_error(2, 'rep', 'number expected, got ' .. typename(select(2, ...)))
+    elseif not (times >= 1) or #tostring(text) == 0 then
+        return ''
     elseif times * #tostring(text) > REPEATED_BYTES_MAX then
         error('resulting string too large', 2)
     end
@@ -376,6 +383,15 @@ globals._G = environment
 if host.deprecated_api then
     local lua_getfenv, lua_globals = getfenv, _G
 
+    -- A level as C would have it: a string may be a number, and a fraction doesn't count.
+    local function level(f)
+        local number = type(f) == 'string' and tonumber(f) or f
+        if type(number) ~= 'number' then
+            return f
+        end
+        return number < 0 and -floor(-number) or floor(number)
+    end
+
     -- Levels count from the caller of the two functions below.
     local function from_caller(f)
         if f == nil then
@@ -385,18 +401,28 @@ if host.deprecated_api then
     end
 
     function globals.getfenv(f)
-        local found = lua_getfenv(from_caller(f))
+        local found = lua_getfenv(from_caller(level(f)))
         return found == lua_globals and environment or found
     end
 
     function globals.setfenv(f, new)
+        f = level(f)
         local at = from_caller(f)
         if f == 0 or lua_getfenv(at) == lua_globals then
             error("'setfenv' cannot change environment of given object", 2)
         end
         return setfenv(at, new)
     end
-    globals.newproxy = newproxy
+
+    -- With a metatable, its finalizer would run at any time, and an error in it would end the process.
+    local lua_newproxy = newproxy
+
+    function globals.newproxy(with)
+        if with then
+            error('newproxy gives no metatable here', 2)
+        end
+        return lua_newproxy(false)
+    end
 end
 
 -- ---- the tables of the server ----
