@@ -78,14 +78,13 @@ class PositionsTest {
                 ServerProcess replica =
                         ServerProcess.builder(ServerKind.LOCKSTEP)
                                 .heap("100m")
-                                .conf("dbfilename own.rdb", "save 1 1")
+                                .conf("dbfilename own.rdb", "save 3600 1")
                                 .start()) {
             master.fill(3_000, "new", 1_000);
             replica.fill(30_000, "old", 1_000);
             ok(replica, "SAVE");
             Path file = replica.directory().resolve("own.rdb");
             long bytes = Files.size(file);
-            ok(replica, "CONFIG", "SET", "save", "3600 1");
             ok(replica, "SET", "unsaved", "1");
             ok(replica, "REPLICAOF", "127.0.0.1", "" + master.port());
             Await.until(

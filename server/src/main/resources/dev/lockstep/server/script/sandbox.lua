@@ -413,16 +413,7 @@ if host.deprecated_api then
         end
         return setfenv(at, new)
     end
-
-    -- With a metatable, its finalizer would run at any time, and an error in it would end the process.
-    local lua_newproxy = newproxy
-
-    function globals.newproxy(with)
-        if with then
-            error('newproxy gives no metatable here', 2)
-        end
-        return lua_newproxy(false)
-    end
+    globals.newproxy = newproxy
 end
 
 -- ---- the tables of the server ----
