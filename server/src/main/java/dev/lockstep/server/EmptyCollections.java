@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a write leaves that made a key and then found no memory for its first element: a list, set, hash or sorted set without
- * elements, which there never is between commands. Executor only.
+ * elements, which there never is between commands. So no handler has to see to that itself. Executor only.
  */
 final class EmptyCollections {
     private static final Logger LOG = LoggerFactory.getLogger(EmptyCollections.class);

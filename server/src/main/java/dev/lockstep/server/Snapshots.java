@@ -319,7 +319,10 @@ public final class Snapshots {
         done.accept(save);
     }
 
-    /** Ends a save to the file, because its data are not wanted any more; returns when it can do no more harm. */
+    /**
+     * Ends a save in the background, because its data are not wanted any more. One to the file can do no more harm when this
+     * returns; one to replicas ends soon.
+     */
     public void abandonBackgroundSave() {
         if (isRunning(Purpose.FILE)) {
             endRunning();

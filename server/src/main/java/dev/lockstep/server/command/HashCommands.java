@@ -3,7 +3,6 @@ package dev.lockstep.server.command;
 import static dev.lockstep.server.command.Command.command;
 
 import dev.lockstep.keyspace.HashValue;
-import dev.lockstep.keyspace.MemoryLimitException;
 import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.Request;
@@ -127,16 +126,11 @@ final class HashCommands {
         int pairs = (args.argc() - 2) / 2;
         HashValue hash = open.writeOrCreate(call, 2, pairs);
         int added = 0;
-        try {
-            hash.expect(pairs);
-            for (int i = 2; i < args.argc(); i += 2) {
-                if (set(hash, args, i)) {
-                    added++;
-                }
+        hash.expect(pairs);
+        for (int i = 2; i < args.argc(); i += 2) {
+            if (set(hash, args, i)) {
+                added++;
             }
-        } catch (MemoryLimitException e) {
-            hash.deleteIfEmpty();
-            throw e;
         }
         call.modified(1);
         call.changed(pairs - 1);
@@ -161,12 +155,7 @@ final class HashCommands {
             call.reply().integer(0);
             return;
         }
-        try {
-            set(hash, call.args(), 2);
-        } catch (MemoryLimitException e) {
-            hash.deleteIfEmpty();
-            throw e;
-        }
+        set(hash, call.args(), 2);
         open.announceExpired();
         call.modified(1);
         call.event(EventClass.HASH, "hset", 1);

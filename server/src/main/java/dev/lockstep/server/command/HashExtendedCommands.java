@@ -3,7 +3,6 @@ package dev.lockstep.server.command;
 import static dev.lockstep.server.command.Command.command;
 
 import dev.lockstep.keyspace.HashValue;
-import dev.lockstep.keyspace.MemoryLimitException;
 import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.protocol.ErrorReplies;
 import dev.lockstep.protocol.Request;
@@ -301,14 +300,9 @@ final class HashExtendedCommands {
     private void set(Call call, int fields) {
         Request args = call.args();
         HashValue hash = open.writeOrCreate(call, firstField, fields);
-        try {
-            hash.expect(fields);
-            for (int i = firstField; i < args.argc(); i += 2) {
-                set(hash, args, i);
-            }
-        } catch (MemoryLimitException e) {
-            hash.deleteIfEmpty();
-            throw e;
+        hash.expect(fields);
+        for (int i = firstField; i < args.argc(); i += 2) {
+            set(hash, args, i);
         }
         if (deadline >= 0 && call.propagates()) {
             propagate(call);

@@ -3,7 +3,6 @@ package dev.lockstep.server.command;
 import static dev.lockstep.server.command.Command.command;
 
 import dev.lockstep.keyspace.HashValue;
-import dev.lockstep.keyspace.MemoryLimitException;
 import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.protocol.Decimal;
 import dev.lockstep.protocol.ErrorReplies;
@@ -113,19 +112,14 @@ final class HashNumberCommands {
 
     private void store(Call call, HashValue hash, byte[] text, int offset, int length) {
         Request args = call.args();
-        try {
-            hash.set(
-                    args.array(),
-                    args.offset(2),
-                    args.length(2),
-                    text,
-                    offset,
-                    length,
-                    HashValue.KEEP_DEADLINE);
-        } catch (MemoryLimitException e) {
-            hash.deleteIfEmpty();
-            throw e;
-        }
+        hash.set(
+                args.array(),
+                args.offset(2),
+                args.length(2),
+                text,
+                offset,
+                length,
+                HashValue.KEEP_DEADLINE);
         open.announceExpired();
     }
 

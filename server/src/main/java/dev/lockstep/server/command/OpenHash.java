@@ -2,7 +2,6 @@ package dev.lockstep.server.command;
 
 import dev.lockstep.keyspace.Database;
 import dev.lockstep.keyspace.HashValue;
-import dev.lockstep.keyspace.MemoryLimitException;
 import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.protocol.Request;
@@ -57,21 +56,12 @@ final class OpenHash {
             hash.create(db, args.array(), args.offset(KEY), args.length(KEY));
         }
         if (fields > 1) {
-            admit(fields, bytes);
+            hash.admit(fields, bytes);
         }
         if (cell == 0) {
             newCall.created(KEY);
         }
         return hash;
-    }
-
-    private void admit(int fields, long bytes) {
-        try {
-            hash.admit(fields, bytes);
-        } catch (MemoryLimitException e) {
-            hash.deleteIfEmpty();
-            throw e;
-        }
     }
 
     private HashValue open(Call newCall, int cell) {

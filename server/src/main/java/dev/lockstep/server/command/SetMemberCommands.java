@@ -4,7 +4,6 @@ import static dev.lockstep.server.command.Command.command;
 
 import dev.lockstep.keyspace.Database;
 import dev.lockstep.keyspace.ElementCursor;
-import dev.lockstep.keyspace.MemoryLimitException;
 import dev.lockstep.keyspace.SetValue;
 import dev.lockstep.keyspace.StringValue;
 import dev.lockstep.keyspace.ValueType;
@@ -144,12 +143,7 @@ final class SetMemberCommands {
             return;
         }
         create(call, set, 1, 2, count);
-        try {
-            set.admit(count, memberBytes(args));
-        } catch (MemoryLimitException e) {
-            set.deleteIfEmpty();
-            throw e;
-        }
+        set.admit(count, memberBytes(args));
     }
 
     private static long memberBytes(Request args) {
@@ -218,7 +212,7 @@ final class SetMemberCommands {
         } else {
             call.db().find(array, args.offset(2), args.length(2));
             create(call, target, 2, 3, 1);
-            added = addOrDelete(array, args.offset(3), args.length(3));
+            added = target.add(array, args.offset(3), args.length(3));
         }
         set.remove(array, args.offset(3), args.length(3));
         call.modified(1);
@@ -232,15 +226,6 @@ final class SetMemberCommands {
         if (added) {
             call.modified(2);
             call.event(EventClass.SET, "sadd", 2);
-        }
-    }
-
-    private boolean addOrDelete(byte[] member, int offset, int length) {
-        try {
-            return target.add(member, offset, length);
-        } catch (MemoryLimitException e) {
-            target.deleteIfEmpty();
-            throw e;
         }
     }
 

@@ -3,7 +3,6 @@ package dev.lockstep.server.command;
 import static dev.lockstep.server.command.Command.command;
 
 import dev.lockstep.keyspace.Database;
-import dev.lockstep.keyspace.MemoryLimitException;
 import dev.lockstep.keyspace.SortedSetValue;
 import dev.lockstep.keyspace.ValueType;
 import dev.lockstep.protocol.ErrorReplies;
@@ -158,18 +157,12 @@ final class ZaddCommand {
         open(call, cell, firstMember, step, members);
         int added = 0;
         int updated = 0;
-        try {
-            for (int i = 0; i < members; i++) {
-                Request args = call.args();
-                int arg = firstMember + i * step;
-                int outcome =
-                        add(args.array(), args.offset(arg), args.length(arg), scores[i], options);
-                added += outcome == ADDED ? 1 : 0;
-                updated += outcome == UPDATED ? 1 : 0;
-            }
-        } catch (MemoryLimitException e) {
-            zset.deleteIfEmpty();
-            throw e;
+        for (int i = 0; i < members; i++) {
+            Request args = call.args();
+            int arg = firstMember + i * step;
+            int outcome = add(args.array(), args.offset(arg), args.length(arg), scores[i], options);
+            added += outcome == ADDED ? 1 : 0;
+            updated += outcome == UPDATED ? 1 : 0;
         }
         if (added + updated > 0) {
             call.modified(1);
@@ -195,15 +188,10 @@ final class ZaddCommand {
                             + bytes);
             zset.create(db, args.array(), args.offset(1), args.length(1));
         }
-        try {
-            if (members > 1) {
-                zset.admit(members, bytes);
-            }
-            zset.expect(members);
-        } catch (MemoryLimitException e) {
-            zset.deleteIfEmpty();
-            throw e;
+        if (members > 1) {
+            zset.admit(members, bytes);
         }
+        zset.expect(members);
         if (cell == 0) {
             call.created(1);
         }
