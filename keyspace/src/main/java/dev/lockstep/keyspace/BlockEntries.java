@@ -5,7 +5,6 @@ package dev.lockstep.keyspace;
  * one thread.
  */
 final class BlockEntries extends ArrayWindow {
-    byte[] array;
     int lp;
 
     /** The master's fields, and where the first of them stands. */
@@ -35,9 +34,8 @@ final class BlockEntries extends ArrayWindow {
     }
 
     BlockEntries open(byte[] newArray, int listpack) {
-        array = newArray;
+        lookInto(newArray);
         lp = listpack;
-        looksInto(newArray);
         firstMs = StreamBlock.firstMs(newArray, listpack);
         firstSeq = StreamBlock.firstSeq(newArray, listpack);
         int p = skip(Listpack.first(newArray, listpack), 2);
@@ -45,11 +43,6 @@ final class BlockEntries extends ArrayWindow {
         masterFieldsAt = Listpack.next(newArray, p);
         firstAt = 0;
         return this;
-    }
-
-    @Override
-    void letGo() {
-        array = null;
     }
 
     /** Where the first entry begins, or the end. */

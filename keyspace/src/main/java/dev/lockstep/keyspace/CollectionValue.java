@@ -29,7 +29,6 @@ public abstract class CollectionValue extends ArrayWindow {
     Cells cells;
     EncodingLimits limits;
     int cell;
-    byte[] array;
     int at;
 
     /** Whether the memory for the changes to come was asked for at once, with {@link #grant}. */
@@ -90,18 +89,14 @@ public abstract class CollectionValue extends ArrayWindow {
 
     private void moved(int newCell) {
         cell = newCell;
-        byte[] newArray = db.valueArray(newCell);
-        if (array != newArray) {
-            array = newArray;
-            looksInto(newArray);
-        }
+        lookInto(db.valueArray(newCell));
         at = db.valueOffset(newCell);
     }
 
     @Override
     void letGo() {
+        super.letGo();
         cell = 0;
-        array = null;
     }
 
     boolean isPacked() {

@@ -14,7 +14,6 @@ public final class ElementCursor extends ArrayWindow {
     private Cells cells;
     private int type;
     private int encoding;
-    private byte[] array;
     private int at;
 
     /** In an intset the next index, in a listpack the next element's offset. */
@@ -36,9 +35,8 @@ public final class ElementCursor extends ArrayWindow {
         }
         type = Entry.type(newCells, cell);
         encoding = Entry.encoding(newCells, cell);
-        array = EntryReader.valueArray(newCells, cell);
+        lookInto(EntryReader.valueArray(newCells, cell));
         at = EntryReader.valueOffset(newCells, cell);
-        looksInto(array);
         elementCell = 0;
         segment = 0;
         slot = 0;
@@ -60,11 +58,6 @@ public final class ElementCursor extends ArrayWindow {
         return this;
     }
 
-    @Override
-    void letGo() {
-        array = null;
-    }
-
     private int rootOfTree() {
         return (int) Cells.INT.get(array, at + Structure.TREE_ROOT);
     }
@@ -80,8 +73,7 @@ public final class ElementCursor extends ArrayWindow {
     private void nextBlock() {
         more = blocks.next();
         if (more) {
-            array = blocks.array();
-            looksInto(array);
+            lookInto(blocks.array());
             next = Listpack.first(array, blocks.offset());
         }
     }

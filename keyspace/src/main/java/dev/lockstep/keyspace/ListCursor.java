@@ -9,7 +9,6 @@ public final class ListCursor extends ArrayWindow {
     private final StringValue element = new StringValue();
     private boolean inBlocks;
     private boolean forwards;
-    private byte[] array;
     private int at;
 
     /** Forwards, the next element; backwards, the one before which the next is. */
@@ -29,9 +28,8 @@ public final class ListCursor extends ArrayWindow {
             within = walk.within();
             enter();
         } else {
-            array = list.array;
+            lookInto(list.array);
             at = list.at;
-            looksInto(array);
         }
         next = Listpack.seek(array, at, within);
         if (!forwards) {
@@ -40,15 +38,9 @@ public final class ListCursor extends ArrayWindow {
         return this;
     }
 
-    @Override
-    void letGo() {
-        array = null;
-    }
-
     private void enter() {
-        array = walk.array();
+        lookInto(walk.array());
         at = walk.offset();
-        looksInto(array);
         next = forwards ? Listpack.first(array, at) : Listpack.end(array, at);
     }
 

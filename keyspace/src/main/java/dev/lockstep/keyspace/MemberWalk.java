@@ -10,7 +10,6 @@ public final class MemberWalk extends ArrayWindow {
     private final StringValue scoreText = new StringValue();
     private Cells cells;
     private boolean packed;
-    private byte[] array;
     private int at;
 
     /** In a listpack, the member gone to. */
@@ -25,19 +24,13 @@ public final class MemberWalk extends ArrayWindow {
         if (cells != newCells) {
             cells = newCells;
         }
-        array = EntryReader.valueArray(newCells, cell);
+        lookInto(EntryReader.valueArray(newCells, cell));
         at = EntryReader.valueOffset(newCells, cell);
-        looksInto(array);
         packed = Entry.encoding(newCells, cell) == ValueType.LISTPACK;
         if (!packed) {
             items.open(newCells, (int) Cells.INT.get(array, at + Structure.TREE_ROOT));
         }
         return this;
-    }
-
-    @Override
-    void letGo() {
-        array = null;
     }
 
     /** Goes to the member at a position, at least 0, the lowest first; false if there is none. */

@@ -8,7 +8,6 @@ package dev.lockstep.keyspace;
 public final class StringValue extends ArrayWindow {
     private final byte[] digits = new byte[20];
 
-    byte[] array;
     int offset;
     int length;
     boolean integer;
@@ -47,10 +46,7 @@ public final class StringValue extends ArrayWindow {
 
     /** Makes it a slice of an array. Public for the walkers over old encodings in RDB files, which fill it too. */
     public void slice(byte[] array, int offset, int length) {
-        if (this.array != array) {
-            this.array = array;
-            looksInto(array);
-        }
+        lookInto(array);
         this.offset = offset;
         this.length = length;
         integer = false;
@@ -60,9 +56,7 @@ public final class StringValue extends ArrayWindow {
     public void integer(long value) {
         integer = true;
         number = value;
-        if (array != digits) {
-            array = digits;
-        }
+        lookInto(digits);
         int at = digits.length;
         long rest = value;
         do {
