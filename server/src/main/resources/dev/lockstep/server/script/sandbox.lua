@@ -6,7 +6,7 @@ local host = ...
 local error, type, tostring, pairs, next, select = error, type, tostring, pairs, next, select
 local setmetatable, getmetatable, rawset, rawget = setmetatable, getmetatable, rawset, rawget
 local tonumber, unpack, pcall = tonumber, unpack, pcall
-local byte, rep, gsub = string.byte, string.rep, string.gsub
+local byte, rep, gsub, floor = string.byte, string.rep, string.gsub, math.floor
 local create, wrap, concat = coroutine.create, coroutine.wrap, table.concat
 local sethook, getinfo, setfenv = debug.sethook, debug.getinfo, setfenv
 
@@ -125,6 +125,15 @@ local function argument_error(number, name, text)
     error("bad argument #" .. number .. " to '" .. name .. "' (" .. text .. ")", 3)
 end
 
+-- A number as C counts with it: without a fraction, and of 64 bits the last 32.
+local function c_integer(number)
+    local whole = number < 0 and -floor(-number) or floor(number)
+    if not (whole >= -2 ^ 63 and whole < 2 ^ 63) then
+        return 0
+    end
+    return (whole + 2 ^ 31) % 2 ^ 32 - 2 ^ 31
+end
+
 local function typename(...)
     return select('#', ...) == 0 and 'no value' or type((...))
 end
@@ -167,11 +176,7 @@ function globals.next(...)
     return next(contents_of(t) or t, key)
 end
 
--- Lua's own counts in 32 bits, and so takes some ranges that it has no room for; what has more bits it takes for another number.
-local function has_32_bits(number)
-    return number >= -2 ^ 31 and number < 2 ^ 31
-end
-
+-- Lua's own counts in 32 bits, and so takes some ranges that it has no room for.
 function globals.unpack(...)
     local t, from, to = ...
     if type(t) ~= 'table' then
@@ -183,7 +188,7 @@ function globals.unpack(...)
         argument_error(2, 'unpack', 'number expected, got ' .. type(from))
     elseif not last then
         argument_error(3, 'unpack', 'number expected, got ' .. type(to))
-    elseif not has_32_bits(first) or not has_32_bits(last) or last - first + 1 + select('#', ...) > UNPACKED_MAX then
+    elseif c_integer(last) - c_integer(first) + 1 + select('#', ...) > UNPACKED_MAX then
         error('too many results to unpack', 2)
     end
     return unpack(...)
@@ -308,7 +313,7 @@ globals.table = readonly(tables)
 -- Redis' generator of random numbers, that of drand48: a seed gives the same numbers everywhere. The 48 bits of its state are in two
 -- halves, since a number holds no product of all.
 local maths = copy(math)
-local floor, HALF, STEP, MULTIPLIER_HIGH, MULTIPLIER_LOW = math.floor, 2 ^ 24, 11, 0x5de, 0xece66d
+local HALF, STEP, MULTIPLIER_HIGH, MULTIPLIER_LOW = 2 ^ 24, 11, 0x5de, 0xece66d
 local RANDOM_MAX = 2 ^ 31 - 1
 local high, low = 0x1234ab, 0xcd330e
 
@@ -323,17 +328,12 @@ local function refuse_argument(number, name, text)
     error("bad argument #" .. number .. " to '" .. name .. "' (" .. text .. ")", 0)
 end
 
--- An argument as C would have it: without a fraction, and of 64 bits the last 32.
 local function integer_argument(number, name, ...)
     local value = tonumber((...))
     if not value then
         refuse_argument(number, name, 'number expected, got ' .. typename(...))
     end
-    value = value < 0 and -floor(-value) or floor(value)
-    if not (value >= -2 ^ 63 and value < 2 ^ 63) then
-        return 0
-    end
-    return (value + 2 ^ 31) % 2 ^ 32 - 2 ^ 31
+    return c_integer(value)
 end
 
 maths.randomseed = host.native(function(...)
@@ -383,13 +383,10 @@ globals._G = environment
 if host.deprecated_api then
     local lua_getfenv, lua_globals = getfenv, _G
 
-    -- A level as C would have it: a string may be a number, and a fraction doesn't count.
+    -- A level; a string may be one too.
     local function level(f)
         local number = type(f) == 'string' and tonumber(f) or f
-        if type(number) ~= 'number' then
-            return f
-        end
-        return number < 0 and -floor(-number) or floor(number)
+        return type(number) == 'number' and c_integer(number) or f
     end
 
     -- Levels count from the caller of the two functions below.
